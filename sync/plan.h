@@ -1,0 +1,91 @@
+/* What should be on a hub against what is there, as an ordered list of calls. Pure. Design, "Level-triggered sync".
+ * The plan never deletes before the successor is there and evaluated, and never touches what is not ours. */
+#ifndef SYNC_PLAN_H
+#define SYNC_PLAN_H
+
+#include "common/error.h"
+#include "sync/configuration_id.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One Deployment on this hub. */
+struct desired_configuration {
+    const char *namespace, *name, *uid;
+    /* NULL: frozen. What is on the hub stays as it is (paused, cannot be translated, a ConfigMap disappeared, being
+     * deleted, policy skip). */
+    const char *content;
+    const char *target_condition;
+    int priority;
+    const char *reconcile_policy;
+    const char *config_maps;       /* joined by commas */
+    const cJSON *template_labels;
+    bool may_create;               /* false: only what is there already is kept in step (the hub is full …) */
+};
+
+/* A Deployment that is certainly gone or no longer placed here: its configurations are to be deleted. */
+struct ended_deployment {
+    const char *namespace, *name;
+};
+
+struct plan_input {
+    const char *owner, *hub;
+    const struct desired_configuration *desired;
+    size_t desired_count;
+    const struct ended_deployment *ended;
+    size_t ended_count;
+    const cJSON *observed;  /* the hub's list of configurations */
+    bool deletes_allowed;   /* false: a new leader within its grace; deletions are left out and pending is set */
+    unsigned limit;         /* configurations that the hub takes (100; 10 on a free one) */
+};
+
+enum plan_action { PLAN_CREATE, PLAN_UPDATE, PLAN_DELETE };
+
+struct plan_call {
+    enum plan_action action;
+    char *id;
+    char *etag; /* of update and delete, unquoted */
+    char *body; /* of create and update */
+    char *namespace, *name; /* of the Deployment it is for */
+};
+
+enum plan_problem_kind {
+    PLAN_CONFLICT,        /* the id is held by someone else in all its salts */
+    PLAN_HUB_FULL,        /* the create waits for a free slot */
+    PLAN_CONTENT_ALTERED, /* ours by its labels, but the content on the hub is not what its hash says */
+};
+
+struct plan_problem {
+    enum plan_problem_kind kind;
+    char *namespace, *name;
+    char *message;
+};
+
+/* Where a Deployment stands on this hub, for the status of its pods. One for each desired one, in its order. */
+struct plan_standing {
+    char *id;        /* of the configuration with the desired content when it is on the hub, else NULL */
+    bool evaluated;  /* its systemMetrics.results are there */
+    int64_t targeted; /* of them; -1 unknown */
+    char *created_time; /* createdTimeUtc, or NULL */
+};
+
+struct plan {
+    struct plan_call *calls;
+    size_t call_count;
+    struct plan_problem *problems;
+    size_t problem_count;
+    struct plan_standing *standings;
+    bool pending; /* something waits for the hub (an evaluation, a slot) or for the grace: look again soon */
+};
+
+#define PLAN_INIT {NULL, 0, NULL, 0, NULL, false}
+
+/* Returns 0, or -1 without memory or when observed is no list of configurations. */
+int plan_make(const struct plan_input *input, struct plan *ret_plan, struct error *error);
+void plan_release(struct plan *plan);
+
+#define cleanup_plan __attribute__((cleanup(plan_release)))
+
+#endif

@@ -1,0 +1,37 @@
+/* What the annotations of a Deployment and of its pod template say. Names of the original connector on the template, our own
+ * under a prefix on the Deployment. */
+#ifndef TRANSLATE_ANNOTATIONS_H
+#define TRANSLATE_ANNOTATIONS_H
+
+#include "translate/field_error.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+#define ANNOTATION_IS_EDGE "isEdgeDeployment"
+#define ANNOTATION_TARGET_CONDITION "targetCondition"
+#define ANNOTATION_PRIORITY "priority"
+#define ANNOTATION_LOGGING_OPTIONS "loggingOptions"
+#define ANNOTATION_PREFIX "iot-edge-connector/"
+
+#define DEFAULT_PRIORITY 10
+
+enum reconcile_policy { RECONCILE_MANAGE, RECONCILE_SKIP, RECONCILE_DETACH_ON_DELETE };
+
+struct edge_annotations {
+    const char *target_condition; /* owned by the tree; NULL when missing */
+    int priority;                 /* 0 … 2147483647; the default when missing or wrong */
+    unsigned ready_percent;       /* 1 … 100 */
+    enum reconcile_policy reconcile_policy;
+};
+
+/* Whether the pod template of this Deployment (or ReplicaSet) carries isEdgeDeployment: "true", exactly. */
+bool deployment_is_edge(const cJSON *deployment);
+
+/* Reads what both sets of annotations say; wrong values become findings (findings may be NULL) and give the default. */
+void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret_annotations, struct findings *findings);
+
+/* "manage", "skip", "detach-on-delete". */
+const char *reconcile_policy_name(enum reconcile_policy policy);
+
+#endif
