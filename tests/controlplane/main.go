@@ -34,6 +34,7 @@ var components = map[string]func(){
 	"kube-controller-manager": func() { runCommand(controllermanager.NewControllerManagerCommand()) },
 	"kube-scheduler":          func() { runCommand(scheduler.NewSchedulerCommand()) },
 	"kubectl":                 runKubectl,
+	"pki":                     runPKI,
 }
 
 func main() {
