@@ -26,7 +26,11 @@ import (
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 )
 
-const etcdStartDeadline = 60 * time.Second
+const (
+	etcdStartDeadline = 60 * time.Second
+	// start.sh looks for it in the log.
+	etcdReadyLine = "etcd is ready"
+)
 
 var components = map[string]func(){
 	"etcd":                    runEtcd,
@@ -89,6 +93,8 @@ func serveEtcd(configFile string) error {
 	if err != nil {
 		return err
 	}
+	// etcd's own main function, which is not used here, gives this its default; without it etcd complains of each request.
+	config.WarningUnaryRequestDuration = embed.DefaultWarningUnaryRequestDuration
 	server, err := embed.StartEtcd(config)
 	if err != nil {
 		return err
@@ -100,6 +106,7 @@ func serveEtcd(configFile string) error {
 
 	select {
 	case <-server.Server.ReadyNotify():
+		log.Print(etcdReadyLine)
 	case err := <-server.Err():
 		return err
 	case <-stop:
