@@ -25,7 +25,8 @@ struct desired_configuration {
     bool may_create;               /* false: only what is there already is kept in step (the hub is full …) */
 };
 
-/* A Deployment that is certainly gone or no longer placed here: its configurations are to be deleted. */
+/* A Deployment that is certainly gone or no longer placed here: its configurations are to be deleted, but for those whose
+ * reconcile-policy label says detach-on-delete or skip, which stay untouched. One that is desired as well is not ended. */
 struct ended_deployment {
     const char *namespace, *name;
 };
@@ -54,7 +55,8 @@ struct plan_call {
 enum plan_problem_kind {
     PLAN_CONFLICT,        /* the id is held by someone else in all its salts */
     PLAN_HUB_FULL,        /* the create waits for a free slot */
-    PLAN_CONTENT_ALTERED, /* ours by its labels, but the content on the hub is not what its hash says */
+    PLAN_CONTENT_ALTERED, /* ours by its labels and with the id we want, but with another content: nothing is done for
+                           * this Deployment, not under another salt either */
 };
 
 struct plan_problem {
@@ -63,7 +65,8 @@ struct plan_problem {
     char *message;
 };
 
-/* Where a Deployment stands on this hub, for the status of its pods. One for each desired one, in its order. */
+/* Where a Deployment stands on this hub, for the status of its pods. One for each desired one, in its order. Of a frozen
+ * one it is the configuration that wins on its devices: the last good one. */
 struct plan_standing {
     char *id;        /* of the configuration with the desired content when it is on the hub, else NULL */
     bool evaluated;  /* its systemMetrics.results are there */
@@ -77,12 +80,14 @@ struct plan {
     struct plan_problem *problems;
     size_t problem_count;
     struct plan_standing *standings;
+    size_t standing_count; /* as many as desired ones */
     bool pending; /* something waits for the hub (an evaluation, a slot) or for the grace: look again soon */
 };
 
-#define PLAN_INIT {NULL, 0, NULL, 0, NULL, false}
+#define PLAN_INIT {NULL, 0, NULL, 0, NULL, 0, false}
 
-/* Returns 0, or -1 without memory or when observed is no list of configurations. */
+/* Returns 0, or -1 without memory, when observed is no list of configurations (an entry without an id, one of ours without
+ * an etag), or when a content is no JSON. The calls depend on the order of desired and ended, not on that of observed. */
 int plan_make(const struct plan_input *input, struct plan *ret_plan, struct error *error);
 void plan_release(struct plan *plan);
 

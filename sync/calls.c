@@ -1,0 +1,133 @@
+#include "sync/calls.h"
+
+#include "common/banned.h"
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/json_writer.h"
+#include "common/strbuf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the hub is told its entry follows; it keeps the text and reads nothing from it. */
+#define SCHEMA_VERSION "1.0"
+
+void call_release(struct plan_call *call)
+{
+    free(call->id);
+    free(call->etag);
+    free(call->body);
+    free(call->namespace);
+    free(call->name);
+    *call = (struct plan_call){0};
+}
+
+void calls_release(struct calls *calls)
+{
+    for (size_t i = 0; i < calls->count; i++)
+        call_release(&calls->items[i]);
+    free(calls->items);
+    *calls = (struct calls)CALLS_INIT;
+}
+
+/* Copies a text that may be NULL. Returns false without memory. */
+static bool text_copy(char **target, const char *text)
+{
+    if (!text)
+        return true;
+    *target = strdup(text);
+    return *target;
+}
+
+static int calls_reserve(struct calls *calls, size_t more)
+{
+    struct plan_call *items = reallocarray(calls->items, calls->count + more + 1, sizeof *items);
+
+    if (!items)
+        return -1;
+    calls->items = items;
+    return 0;
+}
+
+int calls_add(struct calls *calls, enum plan_action action, const char *id, const char *etag, const char *body,
+              const char *namespace, const char *name)
+{
+    struct plan_call call = {.action = action};
+
+    if (calls_reserve(calls, 1) < 0)
+        return -1;
+    if (!text_copy(&call.id, id) || !text_copy(&call.etag, etag) || !text_copy(&call.body, body) ||
+        !text_copy(&call.namespace, namespace) || !text_copy(&call.name, name)) {
+        call_release(&call);
+        return -1;
+    }
+    calls->items[calls->count++] = call;
+    return 0;
+}
+
+int calls_move(struct calls *target, struct calls *source)
+{
+    if (source->count == 0)
+        return 0;
+    if (calls_reserve(target, source->count) < 0)
+        return -1;
+    memcpy(target->items + target->count, source->items, source->count * sizeof *source->items);
+    target->count += source->count;
+    source->count = 0;
+    return 0;
+}
+
+char *call_labels(const char *owner, const char *hub, const struct desired_configuration *desired)
+{
+    char hash[CONTENT_HASH_SIZE];
+
+    content_hash(desired->content, hash);
+    const struct ownership ownership = {
+        .owner = owner,
+        .hub = hub,
+        .namespace = desired->namespace,
+        .name = desired->name,
+        .uid = desired->uid,
+        .content_hash = hash,
+        .reconcile_policy = desired->reconcile_policy,
+        .config_maps = desired->config_maps,
+    };
+
+    return ownership_labels(&ownership, desired->template_labels);
+}
+
+/* Operators may have put metrics on a configuration; a PUT replaces them all, so an update carries them along. */
+static void metrics_write(struct json_writer *writer, const struct observed_configuration *current)
+{
+    const cJSON *queries = current ? json_at(current->tree, "metrics", "queries", NULL) : NULL;
+
+    json_name(writer, "metrics");
+    json_begin_object(writer);
+    json_name(writer, "queries");
+    if (cJSON_IsObject(queries))
+        json_add_value(writer, queries);
+    else
+        json_add_raw(writer, "{}");
+    json_end_object(writer);
+}
+
+char *call_body(const char *id, const struct desired_configuration *desired, const char *labels,
+                const struct observed_configuration *current)
+{
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    struct json_writer writer = {.out = &text};
+
+    json_begin_object(&writer);
+    json_member_string(&writer, "id", id);
+    json_member_string(&writer, "schemaVersion", SCHEMA_VERSION);
+    json_name(&writer, "labels");
+    json_add_raw(&writer, labels);
+    /* Of an update too: it equals what the hub has, and these are the bytes of the create, every digit as it was. */
+    json_name(&writer, "content");
+    json_add_raw(&writer, desired->content);
+    json_member_string(&writer, "targetCondition", desired->target_condition);
+    json_member_int(&writer, "priority", desired->priority);
+    metrics_write(&writer, current);
+    json_end_object(&writer);
+    return strbuf_steal(&text);
+}

@@ -1,0 +1,420 @@
+#include "sync/plan.h"
+
+#include "common/banned.h"
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "sync/calls.h"
+#include "sync/observed.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* New Deployments leave so many slots free, so that those which are there can always be replaced. */
+#define SLOTS_FOR_REPLACEMENTS 2
+
+/* What the hub has of one desired configuration. */
+struct look {
+    const struct observed_configuration *current; /* the one with the desired content */
+    const struct observed_configuration *newest;  /* of all of the Deployment, the one that wins on a device */
+    const struct observed_configuration *altered; /* has the id we want and our labels, but another content */
+    char free_id[CONFIGURATION_ID_SIZE];          /* "" when all are held */
+    bool outdated;                                /* current's condition, priority or labels are not the desired ones */
+};
+
+struct draft {
+    const struct plan_input *input;
+    struct observed observed;
+    struct look *looks; /* one for each desired one */
+    size_t slots_used;
+    struct calls creates, updates, deletes;
+    struct plan plan;
+};
+
+static void draft_release(struct draft *draft)
+{
+    observed_release(&draft->observed);
+    free(draft->looks);
+    calls_release(&draft->creates);
+    calls_release(&draft->updates);
+    calls_release(&draft->deletes);
+    plan_release(&draft->plan);
+}
+
+#define cleanup_draft __attribute__((cleanup(draft_release)))
+
+static int out_of_memory(struct error *error)
+{
+    return error_set(error, "out of memory");
+}
+
+__attribute__((format(printf, 5, 6))) static int problem_add(struct draft *draft, enum plan_problem_kind kind,
+                                                             const struct desired_configuration *desired,
+                                                             struct error *error, const char *format, ...)
+{
+    struct plan *plan = &draft->plan;
+    struct plan_problem *problems = reallocarray(plan->problems, plan->problem_count + 1, sizeof *problems);
+    va_list arguments;
+
+    if (!problems)
+        return out_of_memory(error);
+    plan->problems = problems;
+    struct plan_problem *problem = &problems[plan->problem_count++];
+
+    *problem = (struct plan_problem){kind, strdup(desired->namespace), strdup(desired->name), NULL};
+    va_start(arguments, format);
+    int length = vasprintf(&problem->message, format, arguments);
+
+    va_end(arguments);
+    if (length < 0)
+        problem->message = NULL;
+    return problem->namespace && problem->name && problem->message ? 0 : out_of_memory(error);
+}
+
+static const struct observed_configuration *newest_of(const struct observed *observed, const char *namespace,
+                                                      const char *name)
+{
+    const struct observed_configuration *newest = NULL;
+
+    for (size_t i = 0; i < observed->count; i++)
+        if (observed_is_of(&observed->items[i], namespace, name))
+            newest = &observed->items[i];
+    return newest;
+}
+
+/* Goes through all salts before it settles for a free id: a configuration that has the content under a later salt (the
+ * earlier id was someone else's then) is worth more than a tidy salt. One of ours that has a wanted id and another
+ * content was altered on the hub. Nothing says that the next salt would fare better, and ten tries would fill the hub:
+ * so there is no retry under another salt, and everything stays until a person deletes the altered one or the content
+ * changes. */
+static void salts_look(struct draft *draft, const struct desired_configuration *desired, const cJSON *content,
+                       struct look *look)
+{
+    const struct plan_input *input = draft->input;
+    char id[CONFIGURATION_ID_SIZE];
+
+    for (unsigned salt = 0; salt < CONFIGURATION_SALTS; salt++) {
+        configuration_id(input->owner, input->hub, desired->namespace, desired->name, salt, desired->content, id);
+        const struct observed_configuration *holder = observed_find(&draft->observed, id);
+
+        if (!holder) {
+            if (!*look->free_id)
+                memcpy(look->free_id, id, sizeof id);
+        } else if (observed_is_of(holder, desired->namespace, desired->name)) {
+            if (json_equal(json_get(holder->tree, "content"), content)) {
+                look->current = holder;
+                return;
+            }
+            look->altered = holder;
+        }
+    }
+}
+
+static bool same_text(const char *left, const char *right)
+{
+    return left && right && strcmp(left, right) == 0;
+}
+
+/* Compares what can be changed in place. */
+static int outdated_look(const struct draft *draft, const struct desired_configuration *desired, struct look *look,
+                         struct error *error)
+{
+    const struct observed_configuration *current = look->current;
+    cleanup_free char *labels = call_labels(draft->input->owner, draft->input->hub, desired);
+    cleanup_json cJSON *tree = NULL;
+
+    if (!labels)
+        return out_of_memory(error);
+    if (json_parse(labels, strlen(labels), &tree, error) < 0)
+        return error_wrap(error, "the labels for %s/%s", desired->namespace, desired->name);
+    look->outdated = current->priority != desired->priority ||
+                     !same_text(json_string(current->tree, "targetCondition"), desired->target_condition) ||
+                     !json_equal(json_get(current->tree, "labels"), tree);
+    return 0;
+}
+
+static int desired_look(struct draft *draft, size_t index, struct error *error)
+{
+    const struct desired_configuration *desired = &draft->input->desired[index];
+    struct look *look = &draft->looks[index];
+    cleanup_json cJSON *content = NULL;
+
+    look->newest = newest_of(&draft->observed, desired->namespace, desired->name);
+    if (!desired->content)
+        return 0;
+    if (json_parse(desired->content, strlen(desired->content), &content, error) < 0)
+        return error_wrap(error, "the content for %s/%s", desired->namespace, desired->name);
+    salts_look(draft, desired, content, look);
+    if (look->current)
+        return outdated_look(draft, desired, look, error);
+    return 0;
+}
+
+/* Whether one more configuration may go to the hub. */
+static bool slot_free(const struct draft *draft, bool is_replacement)
+{
+    size_t kept = is_replacement ? 0 : SLOTS_FOR_REPLACEMENTS;
+
+    return draft->slots_used + kept < draft->input->limit;
+}
+
+static int hub_full_add(struct draft *draft, const struct desired_configuration *desired, bool is_replacement,
+                        struct error *error)
+{
+    draft->plan.pending = true;
+    if (is_replacement)
+        return problem_add(
+            draft, PLAN_HUB_FULL, desired, error,
+            "the new configuration waits: the hub has %zu of the %u configurations that it takes; delete "
+            "some that are not needed",
+            draft->slots_used, draft->input->limit);
+    return problem_add(draft, PLAN_HUB_FULL, desired, error,
+                       "the configuration waits: the hub has %zu of the %u configurations that it takes, and the last "
+                       "%d are kept for replacing those which are there; delete some that are not needed",
+                       draft->slots_used, draft->input->limit, SLOTS_FOR_REPLACEMENTS);
+}
+
+static int create_add(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
+                      struct error *error)
+{
+    cleanup_free char *labels = call_labels(draft->input->owner, draft->input->hub, desired);
+    cleanup_free char *body = labels ? call_body(look->free_id, desired, labels, NULL) : NULL;
+
+    if (!body ||
+        calls_add(&draft->creates, PLAN_CREATE, look->free_id, NULL, body, desired->namespace, desired->name) < 0)
+        return out_of_memory(error);
+    draft->slots_used++;
+    draft->plan.pending = true; /* for its evaluation */
+    return 0;
+}
+
+static int desired_create(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
+                          struct error *error)
+{
+    bool is_replacement = look->newest;
+
+    if (look->altered)
+        return problem_add(
+            draft, PLAN_CONTENT_ALTERED, desired, error,
+            "configuration %s on the hub is ours by its labels, but its content is not what was created; "
+            "nothing is changed: delete it on the hub to have it created again",
+            look->altered->id);
+    if (!*look->free_id)
+        return problem_add(
+            draft, PLAN_CONFLICT, desired, error,
+            "all %d ids that the configuration could have are held on the hub by configurations that are "
+            "not ours; delete one of them",
+            CONFIGURATION_SALTS);
+    if (!desired->may_create)
+        return 0;
+    if (!slot_free(draft, is_replacement))
+        return hub_full_add(draft, desired, is_replacement, error);
+    return create_add(draft, desired, look, error);
+}
+
+/* Replacements get their slots before new Deployments do. */
+static int creates_plan(struct draft *draft, bool replacements, struct error *error)
+{
+    for (size_t i = 0; i < draft->input->desired_count; i++) {
+        const struct desired_configuration *desired = &draft->input->desired[i];
+        const struct look *look = &draft->looks[i];
+        bool is_replacement = look->newest;
+
+        if (!desired->content || look->current || is_replacement != replacements)
+            continue;
+        if (desired_create(draft, desired, look, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int updates_plan(struct draft *draft, struct error *error)
+{
+    for (size_t i = 0; i < draft->input->desired_count; i++) {
+        const struct desired_configuration *desired = &draft->input->desired[i];
+        const struct observed_configuration *current = draft->looks[i].current;
+
+        if (!draft->looks[i].outdated)
+            continue;
+        cleanup_free char *labels = call_labels(draft->input->owner, draft->input->hub, desired);
+        cleanup_free char *body = labels ? call_body(current->id, desired, labels, current) : NULL;
+
+        if (!body || calls_add(&draft->updates, PLAN_UPDATE, current->id, current->etag, body, desired->namespace,
+                               desired->name) < 0)
+            return out_of_memory(error);
+    }
+    return 0;
+}
+
+static int delete_add(struct draft *draft, const struct observed_configuration *configuration, struct error *error)
+{
+    if (!draft->input->deletes_allowed) {
+        draft->plan.pending = true;
+        return 0;
+    }
+    if (calls_add(&draft->deletes, PLAN_DELETE, configuration->id, configuration->etag, NULL,
+                  configuration->ownership.namespace, configuration->ownership.name) < 0)
+        return out_of_memory(error);
+    return 0;
+}
+
+/* Deletes what the current configuration supersedes: only when it was evaluated, and as it should be (the evaluation of
+ * one that is to be updated says nothing about the devices of its new condition). In the order of the list the one that
+ * wins on a device goes last, so that no device visits an even older content on its way. */
+static int superseded_plan(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
+                           struct error *error)
+{
+    if (!look->current)
+        return 0;
+    if (!look->current->evaluated)
+        draft->plan.pending = true;
+    for (size_t i = 0; i < draft->observed.count; i++) {
+        const struct observed_configuration *elder = &draft->observed.items[i];
+
+        if (elder == look->current || !observed_is_of(elder, desired->namespace, desired->name))
+            continue;
+        if (!look->current->evaluated || look->outdated)
+            draft->plan.pending = true;
+        else if (delete_add(draft, elder, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool is_desired(const struct plan_input *input, const char *namespace, const char *name)
+{
+    for (size_t i = 0; i < input->desired_count; i++)
+        if (strcmp(input->desired[i].namespace, namespace) == 0 && strcmp(input->desired[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* The Deployment is gone, so its policy is the one that the label tells. */
+static bool outlives_deployment(const struct observed_configuration *configuration)
+{
+    const char *policy = configuration->ownership.reconcile_policy;
+
+    return same_text(policy, "detach-on-delete") || same_text(policy, "skip");
+}
+
+static int ended_plan(struct draft *draft, const struct ended_deployment *ended, struct error *error)
+{
+    if (is_desired(draft->input, ended->namespace, ended->name))
+        return 0;
+    for (size_t i = 0; i < draft->observed.count; i++) {
+        const struct observed_configuration *configuration = &draft->observed.items[i];
+
+        if (!observed_is_of(configuration, ended->namespace, ended->name) || outlives_deployment(configuration))
+            continue;
+        if (delete_add(draft, configuration, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int deletes_plan(struct draft *draft, struct error *error)
+{
+    for (size_t i = 0; i < draft->input->desired_count; i++)
+        if (superseded_plan(draft, &draft->input->desired[i], &draft->looks[i], error) < 0)
+            return -1;
+    for (size_t i = 0; i < draft->input->ended_count; i++)
+        if (ended_plan(draft, &draft->input->ended[i], error) < 0)
+            return -1;
+    return 0;
+}
+
+static int standing_write(const struct observed_configuration *stands, struct plan_standing *standing,
+                          struct error *error)
+{
+    standing->targeted = -1;
+    if (!stands)
+        return 0;
+    standing->id = strdup(stands->id);
+    standing->evaluated = stands->evaluated;
+    standing->targeted = stands->targeted;
+    if (stands->created_time)
+        standing->created_time = strdup(stands->created_time);
+    if (!standing->id || (stands->created_time && !standing->created_time))
+        return out_of_memory(error);
+    return 0;
+}
+
+static int standings_write(struct draft *draft, struct error *error)
+{
+    size_t count = draft->input->desired_count;
+
+    draft->plan.standings = calloc(count + 1, sizeof *draft->plan.standings);
+    if (!draft->plan.standings)
+        return out_of_memory(error);
+    draft->plan.standing_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct look *look = &draft->looks[i];
+        bool is_frozen = !draft->input->desired[i].content;
+
+        if (standing_write(is_frozen ? look->newest : look->current, &draft->plan.standings[i], error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int looks_take(struct draft *draft, struct error *error)
+{
+    draft->slots_used = draft->observed.count;
+    draft->looks = calloc(draft->input->desired_count + 1, sizeof *draft->looks);
+    if (!draft->looks)
+        return out_of_memory(error);
+    for (size_t i = 0; i < draft->input->desired_count; i++)
+        if (desired_look(draft, i, error) < 0)
+            return -1;
+    return 0;
+}
+
+/* Creates, then updates, then deletes: whatever comes between two calls, more is on the hub than at the end, not less.
+ */
+static int calls_join(struct draft *draft, struct error *error)
+{
+    cleanup_calls struct calls all = CALLS_INIT;
+
+    if (calls_move(&all, &draft->creates) < 0 || calls_move(&all, &draft->updates) < 0 ||
+        calls_move(&all, &draft->deletes) < 0)
+        return out_of_memory(error);
+    draft->plan.calls = steal_ptr(all.items);
+    draft->plan.call_count = all.count;
+    all.count = 0;
+    return 0;
+}
+
+int plan_make(const struct plan_input *input, struct plan *ret_plan, struct error *error)
+{
+    cleanup_draft struct draft draft = {.input = input, .plan = PLAN_INIT};
+
+    if (observed_read(input->observed, input->owner, input->hub, &draft.observed, error) < 0)
+        return -1;
+    if (looks_take(&draft, error) < 0 || creates_plan(&draft, true, error) < 0 ||
+        creates_plan(&draft, false, error) < 0 || updates_plan(&draft, error) < 0 || deletes_plan(&draft, error) < 0 ||
+        standings_write(&draft, error) < 0 || calls_join(&draft, error) < 0)
+        return -1;
+    *ret_plan = draft.plan;
+    draft.plan = (struct plan)PLAN_INIT;
+    return 0;
+}
+
+void plan_release(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->call_count; i++)
+        call_release(&plan->calls[i]);
+    free(plan->calls);
+    for (size_t i = 0; i < plan->problem_count; i++) {
+        free(plan->problems[i].namespace);
+        free(plan->problems[i].name);
+        free(plan->problems[i].message);
+    }
+    free(plan->problems);
+    for (size_t i = 0; i < plan->standing_count; i++) {
+        free(plan->standings[i].id);
+        free(plan->standings[i].created_time);
+    }
+    free(plan->standings);
+    *plan = (struct plan)PLAN_INIT;
+}
