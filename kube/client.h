@@ -13,8 +13,8 @@
 /* Where the API server is and who we are. Immutable after it was loaded; shared by threads. */
 struct kube_access;
 
-/* From a kubeconfig file (current-context; token, tokenFile or client certificate, as data or files), or with NULL from $KUBECONFIG,
- * else from inside the pod (/var/run/secrets/kubernetes.io/serviceaccount), else ~/.kube/config. */
+/* From a kubeconfig file (current-context; token, tokenFile or client certificate, as data or files), or with NULL from
+ * $KUBECONFIG, else from inside the pod (/var/run/secrets/kubernetes.io/serviceaccount), else ~/.kube/config. */
 int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, struct error *error);
 void kube_access_free(struct kube_access *access);
 /* For messages: "https://127.0.0.1:6443". */
@@ -40,18 +40,18 @@ enum {
 #define KUBE_MERGE_PATCH           "application/merge-patch+json"
 #define KUBE_JSON_PATCH            "application/json-patch+json"
 
-/* One call. method GET, POST, PUT, PATCH or DELETE; body is JSON text or NULL; content_type NULL means application/json.
- * timeout_ms bounds the whole exchange (0: 10000). Returns the HTTP status of an answer (also 404, 409, …) or a negative
- * number. For status ≥ 300 the error holds the server's message and *ret_object (may be NULL) its Status object. A 401 is
- * tried once more with the token read again. *ret_object belongs to the caller. */
-int kube_call(struct kube_client *client, const char *method, const char *path, const char *content_type, const char *body,
-              unsigned timeout_ms, cJSON **ret_object, struct error *error);
+/* One call. method GET, POST, PUT, PATCH or DELETE; body is JSON text or NULL; content_type NULL means
+ * application/json. timeout_ms bounds the whole exchange (0: 10000). Returns the HTTP status of an answer (also 404,
+ * 409, …) or a negative number. For status ≥ 300 the error holds the server's message and *ret_object (may be NULL) its
+ * Status object. A 401 is tried once more with the token read again. *ret_object belongs to the caller. */
+int kube_call(struct kube_client *client, const char *method, const char *path, const char *content_type,
+              const char *body, unsigned timeout_ms, cJSON **ret_object, struct error *error);
 
-/* Creates a core/v1 Event about an object. reason CamelCase; a Warning or Normal. Equal events within 10 minutes (same uid,
- * reason and message) are left out; the memory of that is the client's. Returns as kube_call; 0 when left out. */
+/* Creates a core/v1 Event about an object. reason CamelCase; a Warning or Normal. Equal events within 10 minutes (same
+ * uid, reason and message) are left out; the memory of that is the client's. Returns as kube_call; 0 when left out. */
 struct kube_event {
     const char *kind, *api_version, *namespace, *name, *uid; /* of the object it is about */
-    const char *component;                                    /* "iot-edge-connector" */
+    const char *component;                                   /* "iot-edge-connector" */
     const char *reason;
     const char *message; /* cut to 1024 bytes */
     bool warning;

@@ -6,7 +6,7 @@
 
 struct kube_lease_options {
     const char *namespace, *name;
-    const char *holder;          /* our identity */
+    const char *holder; /* our identity */
     unsigned duration_s;
     const char *owner_node_name; /* for a node's Lease: ownerReference to that Node … */
     const char *owner_node_uid;  /* … of this uid; else NULL */
@@ -30,9 +30,9 @@ int kube_lease_set_owner_uid(struct kube_lease *lease, const char *uid);
 
 enum kube_lease_result { KUBE_LEASE_FAILED = -1, KUBE_LEASE_HELD_BY_OTHER = 0, KUBE_LEASE_OURS = 1 };
 
-/* Takes or renews the Lease: creates it when it is missing, renews it when it is ours, takes it when its holder let go or has
- * not renewed for its duration (by our own clock, since we saw the last change). ret_taken_over (may be NULL) becomes true
- * when it was taken from another holder that had not let go. timeout_ms bounds the call. */
+/* Takes or renews the Lease: creates it when it is missing, renews it when it is ours, takes it when its holder let go
+ * or has not renewed for its duration (by our own clock, since we saw the last change). ret_taken_over (may be NULL)
+ * becomes true when it was taken from another holder that had not let go. timeout_ms bounds the call. */
 enum kube_lease_result kube_lease_renew(struct kube_lease *lease, struct kube_client *client, unsigned timeout_ms,
                                         bool *ret_taken_over, struct error *error);
 
