@@ -3,6 +3,7 @@
 #define SERVER_REGISTRATION_H
 
 #include "common/error.h"
+#include "common/strbuf.h"
 
 struct registration {
     const char *kubeconfig;        /* NULL: as kube_access_load looks for it */
@@ -13,7 +14,8 @@ struct registration {
     unsigned service_port;
 };
 
-/* Writes only when something differs. */
-int registration_apply(const struct registration *registration, struct error *error);
+/* Writes only when something differs. report gets a line for each configuration that is done: "<resource>/<name>
+ * created", "configured" or "unchanged". */
+int registration_apply(const struct registration *registration, struct strbuf *report, struct error *error);
 
 #endif

@@ -1,0 +1,247 @@
+#include "server/admission.h"
+
+#include "common/banned.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "server/arena.h"
+#include "server/review.h"
+#include "server/warnings.h"
+#include "translate/defaults.h"
+#include "translate/validate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* What an answer is made of, for as long as it is written. */
+struct verdict {
+    struct review_answer answer; /* points into what follows */
+    struct strbuf patch;
+    struct findings findings;
+    struct warnings warnings;
+    struct review_cause *causes;
+    char *message;
+};
+
+#define VERDICT_INIT                                                                                                   \
+    {                                                                                                                  \
+        {.allowed = true}, STRBUF_INIT, FINDINGS_INIT, WARNINGS_INIT, NULL, NULL                                       \
+    }
+
+static void verdict_release(struct verdict *verdict)
+{
+    strbuf_release(&verdict->patch);
+    findings_release(&verdict->findings);
+    warnings_release(&verdict->warnings);
+    free(verdict->causes);
+    free(verdict->message);
+}
+
+#define cleanup_verdict __attribute__((cleanup(verdict_release)))
+
+static bool is_being_deleted(const cJSON *object)
+{
+    return json_string(json_get(object, "metadata"), "deletionTimestamp") != NULL;
+}
+
+/* Whether an UPDATE leaves alone what we judge (a Deployment's spec, a ConfigMap's data): a label put on an old object
+ * must neither roll it out nor be refused for what the object has always said. */
+static bool is_unchanged(const struct review *review, const char *member)
+{
+    if (!review->update || !review->old_object)
+        return false;
+    const cJSON *now = json_get(review->object, member);
+    const cJSON *before = json_get(review->old_object, member);
+    return now && before && json_equal(now, before);
+}
+
+/* /mutate: the JSONPatch of what is missing. */
+static int complete(const struct review *review, struct verdict *verdict)
+{
+    if (review->subject != REVIEW_DEPLOYMENT || is_being_deleted(review->object) || is_unchanged(review, "spec"))
+        return 0;
+    if (defaults_patch(review->object, &verdict->patch) == 0)
+        return 0;
+    if (verdict->patch.failed)
+        return -1;
+    verdict->answer.patch = strbuf_string(&verdict->patch);
+    verdict->answer.patch_length = verdict->patch.length;
+    return 0;
+}
+
+/* Says no, with every cause and the same as one sentence: `Deployment.apps "x" is invalid: [a, b]`. */
+static int deny(const struct review *review, struct verdict *verdict)
+{
+    const struct findings *findings = &verdict->findings;
+    struct review_answer *answer = &verdict->answer;
+    const cJSON *metadata = json_get(review->object, "metadata");
+    bool deployment = review->subject == REVIEW_DEPLOYMENT;
+
+    answer->allowed = false;
+    answer->name = json_string_or(metadata, "name", json_string_or(metadata, "generateName", ""));
+    answer->group = deployment ? "apps" : "";
+    answer->kind = deployment ? "Deployment" : "ConfigMap";
+
+    verdict->causes = calloc(findings->error_count, sizeof *verdict->causes);
+    cleanup_free char *summary = findings_summary(findings);
+    cleanup_strbuf struct strbuf message = STRBUF_INIT;
+    if (!verdict->causes || !summary)
+        return -1;
+    for (size_t i = 0; i < findings->error_count; i++) {
+        const struct field_error *found = &findings->errors[i];
+        verdict->causes[i] = (struct review_cause){field_error_reason(found->type), found->field, found->message};
+    }
+    answer->causes = verdict->causes;
+    answer->cause_count = findings->error_count;
+
+    strbuf_add_format(&message, "%s \"%s\" is invalid: %s", deployment ? "Deployment.apps" : "ConfigMap", answer->name,
+                      summary);
+    verdict->message = strbuf_steal(&message);
+    answer->message = verdict->message;
+    return verdict->message ? 0 : -1;
+}
+
+/* Errors that are not enforced are shown as warnings; with a prefix only those about that field. */
+static void warn_of_errors(struct verdict *verdict, const char *prefix)
+{
+    for (size_t i = 0; i < verdict->findings.error_count; i++) {
+        const struct field_error *found = &verdict->findings.errors[i];
+        if (strncmp(found->field, prefix, strlen(prefix)) == 0)
+            warnings_add(&verdict->warnings, found->field, found->message);
+    }
+}
+
+static int judge_deployment(const struct review *review, struct verdict *verdict)
+{
+    validate_deployment(review->object, &verdict->findings);
+    if (verdict->findings.error_count == 0)
+        return 0;
+    if (!is_unchanged(review, "spec"))
+        return deny(review, verdict);
+    warn_of_errors(verdict, "metadata.annotations");
+    return 0;
+}
+
+static int judge_config_map(const struct review *review, struct verdict *verdict)
+{
+    validate_config_map(review->object, &verdict->findings);
+    if (verdict->findings.error_count == 0)
+        return 0;
+    if (validate_config_map_is_ours(review->object) && !is_unchanged(review, "data"))
+        return deny(review, verdict);
+    warn_of_errors(verdict, "");
+    return 0;
+}
+
+/* /validate: judges the final object. */
+static int judge(const struct review *review, struct verdict *verdict)
+{
+    if (review->subject == REVIEW_OTHER || is_being_deleted(review->object))
+        return 0;
+    bool deployment = review->subject == REVIEW_DEPLOYMENT;
+    int failed = deployment ? judge_deployment(review, verdict) : judge_config_map(review, verdict);
+    if (failed || verdict->findings.failed)
+        return -1;
+    for (size_t i = 0; i < verdict->findings.warning_count; i++)
+        warnings_add(&verdict->warnings, NULL, verdict->findings.warnings[i]);
+    warnings_finish(&verdict->warnings);
+    verdict->answer.warnings = (const char *const *)verdict->warnings.texts;
+    verdict->answer.warning_count = verdict->warnings.count;
+    return 0;
+}
+
+static void count(_Atomic uint64_t *counter, uint64_t more)
+{
+    atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
+}
+
+static void refuse(struct metrics *metrics, struct http_response *response, int status, const char *sentence)
+{
+    count(&metrics->malformed, 1);
+    http_response_text(response, status, "%s", sentence);
+}
+
+/* Decides about a parsed body. */
+static void answer_tree(struct metrics *metrics, enum webhook_path path, const cJSON *tree,
+                        struct http_response *response)
+{
+    cleanup_error struct error error = {0};
+    struct review review;
+    if (review_read(tree, &review, &error) < 0) {
+        refuse(metrics, response, 400, error_message(&error));
+        return;
+    }
+    cleanup_verdict struct verdict verdict = VERDICT_INIT;
+    cleanup_strbuf struct strbuf out = STRBUF_INIT;
+    int failed = path == WEBHOOK_MUTATE ? complete(&review, &verdict) : judge(&review, &verdict);
+    if (!failed)
+        review_write(&review, &verdict.answer, &out);
+    response->body_length = out.length;
+    response->body = failed ? NULL : strbuf_steal(&out);
+    if (!response->body) {
+        http_response_text(response, 500, "memory ran out");
+        return;
+    }
+    response->status = 200;
+    response->content_type = "application/json";
+    count(&metrics->requests[path][verdict.answer.allowed], 1);
+    if (verdict.answer.warning_count > 0)
+        count(&metrics->warnings, verdict.answer.warning_count);
+}
+
+static void answer_body(struct metrics *metrics, enum webhook_path path, const struct http_request *request,
+                        struct http_response *response)
+{
+    cleanup_error struct error error = {0};
+    cJSON *tree = NULL;
+    arena_begin();
+    if (json_parse(request->body, request->body_length, &tree, &error) < 0)
+        refuse(metrics, response, 400, error_message(&error));
+    else
+        answer_tree(metrics, path, tree, response);
+    arena_end(tree);
+}
+
+/* application/json, with or without parameters. */
+static bool is_json(const char *content_type)
+{
+    static const char wanted[] = "application/json";
+    if (!content_type || strncasecmp(content_type, wanted, sizeof wanted - 1) != 0)
+        return false;
+    char next = content_type[sizeof wanted - 1];
+    return next == '\0' || next == ';' || next == ' ' || next == '\t';
+}
+
+static bool path_read(const char *text, enum webhook_path *ret_path)
+{
+    if (strcmp(text, "/mutate") == 0)
+        *ret_path = WEBHOOK_MUTATE;
+    else if (strcmp(text, "/validate") == 0)
+        *ret_path = WEBHOOK_VALIDATE;
+    else
+        return false;
+    return true;
+}
+
+void admission_handle(void *context, const struct http_request *request, struct http_response *response)
+{
+    struct metrics *metrics = context;
+    int64_t begun = clock_now_ns();
+    enum webhook_path path;
+    if (!path_read(request->path, &path)) {
+        refuse(metrics, response, 404, "there are /mutate and /validate here");
+        return;
+    }
+    if (strcmp(request->method, "POST") != 0) {
+        refuse(metrics, response, 405, "an AdmissionReview is sent with POST");
+        http_response_add_header(response, "Allow", "POST");
+        return;
+    }
+    if (!is_json(http_request_header(request, "Content-Type"))) {
+        refuse(metrics, response, 415, "Content-Type must be application/json");
+        return;
+    }
+    answer_body(metrics, path, request, response);
+    metrics_observe_latency(metrics, path, clock_now_ns() - begun);
+}
