@@ -8,6 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+/* With clang, _FORTIFY_SOURCE makes macros of these two. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gmtime localtime ctime asctime tmpnam mktemp
 #pragma GCC poison gets setlocale atoi atol atoll
 

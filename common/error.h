@@ -17,6 +17,9 @@ void error_release(struct error *error);
 /* Sets the sentence, replacing an earlier one. Returns -1, so that failing is one line. error may be NULL. */
 int error_set(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* As error_set, with ": " and the system's words for that errno behind the sentence. Returns -1. error may be NULL. */
+int error_set_errno(struct error *error, int number, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* Puts "<context>: " before the sentence. Returns -1. error may be NULL. */
 int error_wrap(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
