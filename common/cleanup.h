@@ -26,9 +26,9 @@ static inline void cleanup_close_file(FILE **file)
         fclose(*file);
 }
 
-#define cleanup_free __attribute__((cleanup(cleanup_free_pointer)))
+#define cleanup_free  __attribute__((cleanup(cleanup_free_pointer)))
 #define cleanup_close __attribute__((cleanup(cleanup_close_fd)))
-#define cleanup_file __attribute__((cleanup(cleanup_close_file)))
+#define cleanup_file  __attribute__((cleanup(cleanup_close_file)))
 
 /* Hands the ownership held by the pointer variable to the caller, and leaves NULL behind. */
 #define steal_ptr(pointer)                                                                                             \

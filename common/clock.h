@@ -1,5 +1,5 @@
-/* Two clocks. Deadlines and periods go by CLOCK_BOOTTIME (it never jumps and counts suspension); certificates, tokens and
- * what people read go by the wall clock. */
+/* Two clocks. Deadlines and periods go by CLOCK_BOOTTIME (it never jumps and counts suspension); certificates, tokens
+ * and what people read go by the wall clock. */
 #ifndef COMMON_CLOCK_H
 #define COMMON_CLOCK_H
 

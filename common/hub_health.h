@@ -1,5 +1,5 @@
-/* How a hub is doing, as the connector's leader tells it to the virtual node: an annotation on the connector's Lease, one for
- * each hub, whose value is
+/* How a hub is doing, as the connector's leader tells it to the virtual node: an annotation on the connector's Lease,
+ * one for each hub, whose value is
  *
  *     {"reachable":false,"everReachable":true,"message":"401 Unauthorized: …","time":"2026-11-23T16:39:23Z"}
  *
@@ -20,7 +20,10 @@ struct hub_health {
     int64_t time_s;      /* since when reachable is what it is, in seconds since 1970 */
 };
 
-#define HUB_HEALTH_INIT {false, false, NULL, 0}
+#define HUB_HEALTH_INIT                                                                                                \
+    {                                                                                                                  \
+        false, false, NULL, 0                                                                                          \
+    }
 
 void hub_health_release(struct hub_health *health);
 

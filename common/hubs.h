@@ -1,5 +1,5 @@
-/* The list of hubs, as the `hubs` of the configuration file gives it. Read by the connector, which needs all of it, and by
- * the virtual node, which needs only the names. */
+/* The list of hubs, as the `hubs` of the configuration file gives it. Read by the connector, which needs all of it, and
+ * by the virtual node, which needs only the names. */
 #ifndef COMMON_HUBS_H
 #define COMMON_HUBS_H
 
@@ -23,7 +23,10 @@ struct hubs {
     size_t count;
 };
 
-#define HUBS_INIT {NULL, 0}
+#define HUBS_INIT                                                                                                      \
+    {                                                                                                                  \
+        NULL, 0                                                                                                        \
+    }
 
 /* Reads the array of hubs. An unknown key, a repeated name or a wrong value is an error that names its place, such as
  * `hubs[1].units`. On failure *hubs stays as it was. */

@@ -31,7 +31,8 @@ void json_add_bool(struct json_writer *writer, bool value);
 void json_add_null(struct json_writer *writer);
 /* Text that is JSON already, as it is. */
 void json_add_raw(struct json_writer *writer, const char *json);
-/* A parsed value, its members in their order; numbers as cJSON prints them. */
+/* A parsed value, its members in their order. Whole numbers up to 2^53 are written without exponent, others with the 15
+ * or 17 digits that read back as the same number. */
 void json_add_value(struct json_writer *writer, const cJSON *value);
 
 /* name and text in one call, for the most frequent members. */

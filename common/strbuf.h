@@ -1,7 +1,7 @@
 /* A growing string. Its text always ends in NUL; it may hold NUL bytes as well.
  *
- * When memory runs out the buffer is marked failed, further appends do nothing, and strbuf_steal returns NULL: check once,
- * at the end. */
+ * When memory runs out the buffer is marked failed, further appends do nothing, and strbuf_steal returns NULL: check
+ * once, at the end. */
 #ifndef COMMON_STRBUF_H
 #define COMMON_STRBUF_H
 
@@ -16,7 +16,10 @@ struct strbuf {
     bool failed;
 };
 
-#define STRBUF_INIT {NULL, 0, 0, false}
+#define STRBUF_INIT                                                                                                    \
+    {                                                                                                                  \
+        NULL, 0, 0, false                                                                                              \
+    }
 
 void strbuf_release(struct strbuf *buffer);
 
@@ -37,7 +40,8 @@ void strbuf_clear(struct strbuf *buffer);
 /* The text; "" while nothing was added. Owned by the buffer. */
 const char *strbuf_string(const struct strbuf *buffer);
 
-/* The text, owned by the caller now; the buffer is empty. "" is returned as an allocated string. NULL after a failure. */
+/* The text, owned by the caller now; the buffer is empty. "" is returned as an allocated string. NULL after a failure.
+ */
 char *strbuf_steal(struct strbuf *buffer);
 
 #endif

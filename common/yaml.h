@@ -1,5 +1,5 @@
-/* YAML to JSON, as kubectl reads it: plain scalars are resolved by the rules of its parser (yes and on are true, 0777 is
- * 511), << merges, anchors are expanded under a count. Duplicate keys are refused. Depth and size are capped. */
+/* YAML to JSON, as kubectl reads it: plain scalars are resolved by the rules of its parser (yes and on are true, 0777
+ * is 511), << merges, anchors are expanded under a count. Duplicate keys are refused. Depth and size are capped. */
 #ifndef COMMON_YAML_H
 #define COMMON_YAML_H
 

@@ -1,0 +1,207 @@
+#include "common/hubs.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+
+#include <string.h>
+
+#define HUB_NAME_LONGEST 40
+#define HUB_MOST_UNITS   200 /* what Azure sells of one hub; more is a typing error */
+
+#define DEFAULT_EDGE_AGENT_IMAGE "mcr.microsoft.com/azureiotedge-agent:1.5"
+#define DEFAULT_EDGE_HUB_IMAGE   "mcr.microsoft.com/azureiotedge-hub:1.5"
+
+static int out_of_memory(struct error *error)
+{
+    return error_set(error, "not enough memory for the list of hubs");
+}
+
+static void hub_release(struct hub *hub)
+{
+    free(hub->name);
+    free(hub->connection_string_file);
+    free(hub->ca_file);
+    free(hub->edge_agent_image);
+    free(hub->edge_hub_image);
+    free(hub->edge_hub_create_options);
+}
+
+void hubs_release(struct hubs *hubs)
+{
+    for (size_t i = 0; i < hubs->count; i++)
+        hub_release(&hubs->items[i]);
+    free(hubs->items);
+    *hubs = (struct hubs)HUBS_INIT;
+}
+
+/* Refuses a member that is not among the known ones, which are given as a sentence has them as well. */
+static int check_names(const cJSON *object, const char *const known[], const char *sentence, struct error *error)
+{
+    const cJSON *member;
+
+    cJSON_ArrayForEach(member, object)
+    {
+        const char *const *name = known;
+
+        while (*name && strcmp(*name, member->string) != 0)
+            name++;
+        if (!*name)
+            return error_set(error, "%s: unknown key; use %s", member->string, sentence);
+    }
+    return 0;
+}
+
+/* A text that is not empty, or otherwise (which may be NULL) when the key is missing. */
+static int take_string(const cJSON *object, const char *name, const char *otherwise, char **ret_text,
+                       struct error *error)
+{
+    const cJSON *member = json_get(object, name);
+    const char *text = otherwise;
+
+    if (member) {
+        if (!cJSON_IsString(member) || !member->valuestring[0])
+            return error_set(error, "%s: must be a text that is not empty, not %s", name,
+                             cJSON_IsString(member) ? "\"\"" : json_type_name(member));
+        text = member->valuestring;
+    }
+    if (!text)
+        return 0;
+    *ret_text = strdup(text);
+    return *ret_text ? 0 : out_of_memory(error);
+}
+
+/* RFC 1123, since the name becomes part of a node's. */
+static bool is_dns_label(const char *text)
+{
+    size_t length = strlen(text);
+
+    if (length == 0 || length > HUB_NAME_LONGEST || text[0] == '-' || text[length - 1] == '-')
+        return false;
+    return strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+static int take_name(const cJSON *entry, char **ret_name, struct error *error)
+{
+    if (!json_get(entry, "name"))
+        return error_set(error, "name: missing");
+    if (take_string(entry, "name", NULL, ret_name, error) < 0)
+        return -1;
+    if (!is_dns_label(*ret_name))
+        return error_set(error,
+                         "name: \"%s\" must be at most %d lower case letters, digits and '-', with a letter or digit "
+                         "first and last",
+                         *ret_name, HUB_NAME_LONGEST);
+    return 0;
+}
+
+static int take_units(const cJSON *entry, unsigned *ret_units, struct error *error)
+{
+    int64_t units = 1;
+
+    if (json_get(entry, "units") && (!json_int64(entry, "units", &units) || units < 1 || units > HUB_MOST_UNITS))
+        return error_set(error, "units: must be a whole number from 1 to %d", HUB_MOST_UNITS);
+    *ret_units = (unsigned)units;
+    return 0;
+}
+
+/* createOptions stay text: their numbers must survive as they are written. */
+static int take_create_options(const cJSON *modules, char **ret_text, struct error *error)
+{
+    const char *name = "edgeHubCreateOptions";
+    cleanup_free char *text = NULL;
+
+    if (take_string(modules, name, "{}", &text, error) < 0)
+        return -1;
+    if (json_minify(text, strlen(text), ret_text, error) < 0)
+        return error_wrap(error, "%s", name);
+    if (**ret_text != '{')
+        return error_set(error, "%s: must be a JSON object, as text", name);
+    return 0;
+}
+
+static int parse_system_modules(const cJSON *modules, struct hub *hub, struct error *error)
+{
+    static const char *const known[] = {"edgeAgentImage", "edgeHubImage", "edgeHubCreateOptions", NULL};
+
+    if (check_names(modules, known, "edgeAgentImage, edgeHubImage or edgeHubCreateOptions", error) < 0 ||
+        take_string(modules, "edgeAgentImage", DEFAULT_EDGE_AGENT_IMAGE, &hub->edge_agent_image, error) < 0 ||
+        take_string(modules, "edgeHubImage", DEFAULT_EDGE_HUB_IMAGE, &hub->edge_hub_image, error) < 0)
+        return -1;
+    return take_create_options(modules, &hub->edge_hub_create_options, error);
+}
+
+static int take_system_modules(const cJSON *entry, struct hub *hub, struct error *error)
+{
+    cleanup_error struct error reason = {NULL};
+    const cJSON *modules = json_get(entry, "systemModules");
+
+    if (modules && !cJSON_IsObject(modules))
+        return error_set(error, "systemModules: must be an object, not %s", json_type_name(modules));
+    if (parse_system_modules(modules, hub, &reason) < 0)
+        return error_set(error, "systemModules.%s", error_message(&reason));
+    return 0;
+}
+
+static int parse_hub(const cJSON *entry, struct hub *hub, struct error *error)
+{
+    static const char *const known[] = {"name", "connectionStringFile", "caFile", "units", "systemModules", NULL};
+
+    if (check_names(entry, known, "name, connectionStringFile, caFile, units or systemModules", error) < 0 ||
+        take_name(entry, &hub->name, error) < 0 ||
+        take_string(entry, "connectionStringFile", NULL, &hub->connection_string_file, error) < 0 ||
+        take_string(entry, "caFile", NULL, &hub->ca_file, error) < 0 || take_units(entry, &hub->units, error) < 0)
+        return -1;
+    return take_system_modules(entry, hub, error);
+}
+
+static int check_repeated(const struct hubs *hubs, size_t index, struct error *error)
+{
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(hubs->items[i].name, hubs->items[index].name) == 0)
+            return error_set(error, "hubs[%zu].name: \"%s\" is the name of hubs[%zu] already", index,
+                             hubs->items[index].name, i);
+    }
+    return 0;
+}
+
+/* "hubs[1].units: …" for a member, "hubs[1]: …" for the entry itself. */
+static int parse_entry(const cJSON *entry, struct hubs *hubs, size_t index, struct error *error)
+{
+    cleanup_error struct error reason = {NULL};
+
+    if (!cJSON_IsObject(entry))
+        return error_set(error, "hubs[%zu]: must be an object, not %s", index, json_type_name(entry));
+    if (parse_hub(entry, &hubs->items[index], &reason) < 0)
+        return error_set(error, "hubs[%zu].%s", index, error_message(&reason));
+    return check_repeated(hubs, index, error);
+}
+
+int hubs_parse(const cJSON *array, struct hubs *hubs, struct error *error)
+{
+    cleanup_hubs struct hubs parsed = HUBS_INIT;
+    const cJSON *entry;
+    size_t index = 0;
+
+    if (!cJSON_IsArray(array))
+        return error_set(error, "hubs: must be a list, not %s", json_type_name(array));
+    parsed.items = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*parsed.items));
+    if (!parsed.items)
+        return out_of_memory(error);
+    cJSON_ArrayForEach(entry, array)
+    {
+        parsed.count = index + 1;
+        if (parse_entry(entry, &parsed, index++, error) < 0)
+            return -1;
+    }
+    hubs_release(hubs);
+    *hubs = parsed;
+    parsed = (struct hubs)HUBS_INIT;
+    return 0;
+}
+
+char *hub_node_name(const char *hub)
+{
+    char *name;
+
+    return asprintf(&name, "iot-edge-connector-%s", hub) < 0 ? NULL : name;
+}
