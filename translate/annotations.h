@@ -1,5 +1,5 @@
-/* What the annotations of a Deployment and of its pod template say. Names of the original connector on the template, our own
- * under a prefix on the Deployment. */
+/* What the annotations of a Deployment and of its pod template say. Names of the original connector on the template,
+ * our own under a prefix on the Deployment. */
 #ifndef TRANSLATE_ANNOTATIONS_H
 #define TRANSLATE_ANNOTATIONS_H
 
@@ -8,18 +8,20 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-#define ANNOTATION_IS_EDGE "isEdgeDeployment"
+#define ANNOTATION_IS_EDGE          "isEdgeDeployment"
 #define ANNOTATION_TARGET_CONDITION "targetCondition"
-#define ANNOTATION_PRIORITY "priority"
-#define ANNOTATION_LOGGING_OPTIONS "loggingOptions"
-#define ANNOTATION_PREFIX "iot-edge-connector/"
+#define ANNOTATION_PRIORITY         "priority"
+#define ANNOTATION_LOGGING_OPTIONS  "loggingOptions"
+#define ANNOTATION_PREFIX           "iot-edge-connector/"
 
-#define DEFAULT_PRIORITY 10
+#define DEFAULT_PRIORITY         10
+#define DEFAULT_LAYERED_PRIORITY 1000
 
 enum reconcile_policy { RECONCILE_MANAGE, RECONCILE_SKIP, RECONCILE_DETACH_ON_DELETE };
 
 struct edge_annotations {
     const char *target_condition; /* owned by the tree; NULL when missing */
+    const char *logging_options;  /* owned by the tree; "" when missing */
     int priority;                 /* 0 … 2147483647; the default when missing or wrong */
     unsigned ready_percent;       /* 1 … 100 */
     enum reconcile_policy reconcile_policy;
@@ -29,7 +31,14 @@ struct edge_annotations {
 bool deployment_is_edge(const cJSON *deployment);
 
 /* Reads what both sets of annotations say; wrong values become findings (findings may be NULL) and give the default. */
-void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret_annotations, struct findings *findings);
+void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret_annotations,
+                           struct findings *findings);
+
+/* What `priority` is when nothing is said: 1000 for a layered deployment, else 10. */
+int edge_annotations_default_priority(const cJSON *deployment);
+
+/* Decimal digits alone, from 0 to limit. */
+bool annotation_parse_number(const char *text, long limit, long *ret_number);
 
 /* "manage", "skip", "detach-on-delete". */
 const char *reconcile_policy_name(enum reconcile_policy policy);

@@ -10,10 +10,10 @@
 
 #define PLACEMENT_GATE "iot-edge-connector/placement"
 
-/* Writes the JSONPatch (RFC 6902) that completes an edge Deployment to patch and returns the number of its operations; with 0
- * nothing is written. Only `add`, and `replace` of the API server's own default strategy and progress deadline. Applied twice
- * it changes nothing. A Deployment that is no edge Deployment gets none. Never fails: what has a wrong shape is left alone,
- * validation will name it. */
+/* Writes the JSONPatch (RFC 6902) that completes an edge Deployment to patch and returns the number of its operations;
+ * with 0 nothing is written. Only `add`, and `replace` of the API server's own default strategy and progress deadline.
+ * Applied twice it changes nothing. A Deployment that is no edge Deployment gets none. Never fails: what has a wrong
+ * shape is left alone, validation will name it. */
 size_t defaults_patch(const cJSON *deployment, struct strbuf *patch);
 
 /* The same completion in place, for what was stored without us. 0, or -1 without memory. */

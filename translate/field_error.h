@@ -28,16 +28,26 @@ struct findings {
     int failed; /* memory ran out: the list is not complete */
 };
 
-#define FINDINGS_INIT {NULL, 0, NULL, 0, 0}
+#define FINDINGS_INIT                                                                                                  \
+    {                                                                                                                  \
+        NULL, 0, NULL, 0, 0                                                                                            \
+    }
 
 void findings_release(struct findings *findings);
 
 #define cleanup_findings __attribute__((cleanup(findings_release)))
 
-/* value is the offending value as text and is shown quoted; NULL where the type has none. Both are cut when long. */
+/* value is the offending value as text and is shown quoted; NULL where the type has none. Both are cut when long. An
+ * empty detail is left out. The lists are bounded: after 100 errors or 32 warnings the last one says that there are
+ * more. */
 void findings_add_error(struct findings *findings, enum field_error_type type, const char *field, const char *value,
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
 void findings_add_warning(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A path such as "spec.template.spec.containers[2].image", written into the caller's buffer and returned; cut when
+ * long. */
+#define FIELD_PATH_SIZE 256
+const char *field_path(char path[FIELD_PATH_SIZE], const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* "FieldValueInvalid" and so on. */
 const char *field_error_reason(enum field_error_type type);

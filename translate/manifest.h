@@ -23,17 +23,20 @@ struct manifest_input {
 };
 
 struct manifest {
-    char *content;          /* {"modulesContent":{…}}, canonical */
+    char *content; /* {"modulesContent":{…}}, canonical */
     char *target_condition;
     int priority;
-    char **config_maps;     /* names of those that were there and used, sorted */
+    char **config_maps; /* names of those that were there and used, sorted */
     size_t config_map_count;
-    char **modules;         /* names of the modules, in the order of the containers */
-    char **images;          /* theirs, as the content says it */
+    char **modules; /* names of the modules, in the order of the containers */
+    char **images;  /* theirs, as the content says it */
     size_t module_count;
 };
 
-#define MANIFEST_INIT {NULL, NULL, 0, NULL, 0, NULL, NULL, 0}
+#define MANIFEST_INIT                                                                                                  \
+    {                                                                                                                  \
+        NULL, NULL, 0, NULL, 0, NULL, NULL, 0                                                                          \
+    }
 
 void manifest_release(struct manifest *manifest);
 

@@ -7,8 +7,9 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/* Judges a completed Deployment. One that is no edge Deployment has no errors (but perhaps a warning, when the annotation
- * stands in its own metadata instead of the template's). A missing completion is named, with the advice to apply again. */
+/* Judges a completed Deployment. One that is no edge Deployment has no errors (but perhaps a warning, when the
+ * annotation stands in its own metadata instead of the template's). A missing completion is named, with the advice to
+ * apply again. */
 void validate_deployment(const cJSON *deployment, struct findings *findings);
 
 /* Judges a ConfigMap by its name and the keys it has. The errors are only to be enforced where

@@ -1,0 +1,213 @@
+#include "translate/annotations.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "translate/target_condition.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ON_TEMPLATE   "spec.template.metadata.annotations[%s]"
+#define ON_DEPLOYMENT "metadata.annotations[%s]"
+
+static const char *const policies[] = {
+    [RECONCILE_MANAGE] = "manage",
+    [RECONCILE_SKIP] = "skip",
+    [RECONCILE_DETACH_ON_DELETE] = "detach-on-delete",
+};
+
+/* Annotations whose function this version does not have yet, with what is missing. Ignoring one would be worse. */
+static const struct {
+    const char *name;
+    const char *detail;
+} later[] = {
+    {"layered", "layered deployments are not supported by this version"},
+    {"adopt", "adopting configurations is not supported by this version"},
+    {"allow-pvc", "persistent volume claims are not supported by this version"},
+    {"allow-gap", "replacing with a gap is not supported by this version"},
+    {"replace-system-modules", "guarding the system modules is not supported by this version"},
+    {"configmap-prefix", "another name for the ConfigMaps is not supported by this version"},
+    {"logs-device", "choosing a device for logs is not supported by this version"},
+};
+
+const char *reconcile_policy_name(enum reconcile_policy policy)
+{
+    return policies[policy];
+}
+
+static const cJSON *template_annotations(const cJSON *deployment)
+{
+    return json_at(deployment, "spec", "template", "metadata", "annotations", NULL);
+}
+
+bool deployment_is_edge(const cJSON *deployment)
+{
+    const char *value = json_string(template_annotations(deployment), ANNOTATION_IS_EDGE);
+
+    return value && strcmp(value, "true") == 0;
+}
+
+bool annotation_parse_number(const char *text, long limit, long *ret_number)
+{
+    char *end;
+    long number;
+
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    number = strtol(text, &end, 10);
+    if (errno || *end || number > limit)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+int edge_annotations_default_priority(const cJSON *deployment)
+{
+    const char *layered =
+        json_string(json_at(deployment, "metadata", "annotations", NULL), ANNOTATION_PREFIX "layered");
+
+    return layered && strcmp(layered, "true") == 0 ? DEFAULT_LAYERED_PRIORITY : DEFAULT_PRIORITY;
+}
+
+static void read_target_condition(const cJSON *annotations, struct edge_annotations *result, struct findings *findings)
+{
+    static const char advice[] = "say which devices, as in tags.building='b43'; * means all of them";
+    const cJSON *item = json_get(annotations, ANNOTATION_TARGET_CONDITION);
+    cleanup_error struct error error = {NULL};
+    char path[FIELD_PATH_SIZE];
+
+    result->target_condition = cJSON_IsString(item) ? item->valuestring : NULL;
+    if (!findings)
+        return;
+    field_path(path, ON_TEMPLATE, ANNOTATION_TARGET_CONDITION);
+    if (item && !cJSON_IsNull(item) && !cJSON_IsString(item))
+        findings_add_error(findings, FIELD_INVALID, path, json_type_name(item), "must be a string: put it in quotes");
+    else if (!result->target_condition || !result->target_condition[strspn(result->target_condition, " \t\r\n")])
+        findings_add_error(findings, FIELD_REQUIRED, path, NULL, "%s", advice);
+    else if (target_condition_check(result->target_condition, &error) < 0)
+        findings_add_error(findings, FIELD_INVALID, path, result->target_condition, "%s", error_message(&error));
+}
+
+static void read_priority(const cJSON *deployment, const cJSON *annotations, struct edge_annotations *result,
+                          struct findings *findings)
+{
+    const cJSON *item = json_get(annotations, ANNOTATION_PRIORITY);
+    char path[FIELD_PATH_SIZE];
+    long number;
+
+    if (cJSON_IsString(item) && annotation_parse_number(item->valuestring, INT_MAX, &number)) {
+        result->priority = (int)number;
+        return;
+    }
+    result->priority = edge_annotations_default_priority(deployment);
+    if (!findings || !item || cJSON_IsNull(item))
+        return;
+    field_path(path, ON_TEMPLATE, ANNOTATION_PRIORITY);
+    if (cJSON_IsString(item))
+        findings_add_error(findings, FIELD_INVALID, path, item->valuestring,
+                           "must be a whole number from 0 to 2147483647; the highest wins on a device");
+    else
+        findings_add_error(findings, FIELD_INVALID, path, json_type_name(item), "must be a string: put it in quotes");
+}
+
+static void read_logging_options(const cJSON *annotations, struct edge_annotations *result, struct findings *findings)
+{
+    const cJSON *item = json_get(annotations, ANNOTATION_LOGGING_OPTIONS);
+    char path[FIELD_PATH_SIZE];
+
+    result->logging_options = cJSON_IsString(item) ? item->valuestring : "";
+    if (findings && item && !cJSON_IsNull(item) && !cJSON_IsString(item))
+        findings_add_error(findings, FIELD_INVALID, field_path(path, ON_TEMPLATE, ANNOTATION_LOGGING_OPTIONS),
+                           json_type_name(item), "must be a string: put it in quotes");
+}
+
+static void read_ready_percent(const char *value, const char *path, struct edge_annotations *result,
+                               struct findings *findings)
+{
+    long number;
+
+    if (annotation_parse_number(value, 100, &number) && number > 0)
+        result->ready_percent = (unsigned)number;
+    else if (findings)
+        findings_add_error(findings, FIELD_INVALID, path, value, "must be a whole number from 1 to 100");
+}
+
+static void read_reconcile_policy(const char *value, const char *path, struct edge_annotations *result,
+                                  struct findings *findings)
+{
+    for (size_t i = 0; i < array_length(policies); i++) {
+        if (strcmp(value, policies[i]) == 0) {
+            result->reconcile_policy = (enum reconcile_policy)i;
+            return;
+        }
+    }
+    if (findings)
+        findings_add_error(findings, FIELD_NOT_SUPPORTED, path, value,
+                           "supported values: \"manage\", \"skip\", \"detach-on-delete\"");
+}
+
+static const char *what_comes_later(const char *name)
+{
+    for (size_t i = 0; i < array_length(later); i++) {
+        if (strcmp(name, later[i].name) == 0)
+            return later[i].detail;
+    }
+    return NULL;
+}
+
+static void read_own(const cJSON *item, struct edge_annotations *result, struct findings *findings)
+{
+    const char *name = item->string + strlen(ANNOTATION_PREFIX);
+    const char *value = cJSON_IsString(item) ? item->valuestring : "";
+    const char *detail = what_comes_later(name);
+    char path[FIELD_PATH_SIZE];
+
+    field_path(path, ON_DEPLOYMENT, item->string);
+    if (strcmp(name, "ready-percent") == 0)
+        read_ready_percent(value, path, result, findings);
+    else if (strcmp(name, "reconcile-policy") == 0)
+        read_reconcile_policy(value, path, result, findings);
+    else if (findings && detail)
+        findings_add_error(findings, FIELD_FORBIDDEN, path, NULL, "%s", detail);
+    else if (findings)
+        findings_add_error(findings, FIELD_NOT_SUPPORTED, path, name,
+                           "supported values: \"ready-percent\", \"reconcile-policy\"");
+}
+
+static bool is_own(const cJSON *item)
+{
+    return item->string && strncmp(item->string, ANNOTATION_PREFIX, strlen(ANNOTATION_PREFIX)) == 0;
+}
+
+/* On the template they would be copied to the pods, and changing one would roll them out. */
+static void refuse_own_on_template(const cJSON *annotations, struct findings *findings)
+{
+    char path[FIELD_PATH_SIZE];
+
+    for (const cJSON *item = annotations ? annotations->child : NULL; item; item = item->next) {
+        if (is_own(item))
+            findings_add_error(findings, FIELD_FORBIDDEN, field_path(path, ON_TEMPLATE, item->string), NULL,
+                               "it belongs to the Deployment itself: write it in metadata.annotations");
+    }
+}
+
+void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret_annotations, struct findings *findings)
+{
+    const cJSON *annotations = template_annotations(deployment);
+    const cJSON *own = json_at(deployment, "metadata", "annotations", NULL);
+    struct edge_annotations result = {.ready_percent = 100, .reconcile_policy = RECONCILE_MANAGE};
+
+    read_target_condition(annotations, &result, findings);
+    read_priority(deployment, annotations, &result, findings);
+    read_logging_options(annotations, &result, findings);
+    if (findings)
+        refuse_own_on_template(annotations, findings);
+    for (const cJSON *item = own ? own->child : NULL; item; item = item->next) {
+        if (is_own(item))
+            read_own(item, &result, findings);
+    }
+    *ret_annotations = result;
+}

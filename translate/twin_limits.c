@@ -1,0 +1,90 @@
+/* Source of the limits: the IoT Hub developer guide, "Understand and use device twins" and its quotas page. */
+#include "translate/twin_limits.h"
+
+#include "common/json.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define MAX_INTEGER 4503599627370495.0
+
+int twin_key_is_legal(const char *key)
+{
+    size_t length = 0;
+
+    for (; key[length]; length++) {
+        unsigned char c = (unsigned char)key[length];
+
+        if (c <= 0x20 || c == 0x7f || c == '.' || c == '$' || c == '#')
+            return 0;
+    }
+    return length > 0 && length <= TWIN_MAX_KEY;
+}
+
+size_t twin_size(const cJSON *desired)
+{
+    size_t size = 0;
+
+    for (const cJSON *item = desired ? desired->child : NULL; item; item = item->next) {
+        if (item->string)
+            size += strlen(item->string);
+        if (cJSON_IsString(item))
+            size += strlen(item->valuestring);
+        else if (cJSON_IsNumber(item))
+            size += 8;
+        else if (cJSON_IsBool(item))
+            size += 4;
+        else
+            size += twin_size(item);
+    }
+    return size;
+}
+
+static void check_scalar(const cJSON *item, const char *field, struct findings *findings)
+{
+    if (cJSON_IsNull(item))
+        findings_add_error(findings, FIELD_INVALID, field, "null", "IoT Hub takes null as a deletion; leave it out");
+    else if (cJSON_IsString(item) && strlen(item->valuestring) > TWIN_MAX_STRING)
+        findings_add_error(findings, FIELD_TOO_LONG, field, NULL, "IoT Hub takes strings of at most %d bytes",
+                           TWIN_MAX_STRING);
+    else if (cJSON_IsNumber(item) && (item->valuedouble > MAX_INTEGER || item->valuedouble < -MAX_INTEGER - 1))
+        findings_add_error(findings, FIELD_INVALID, field, "number",
+                           "IoT Hub takes numbers from -4503599627370496 to 4503599627370495");
+}
+
+static void check_members(const cJSON *parent, const char *field, unsigned depth, struct findings *findings)
+{
+    size_t index = 0;
+
+    if (depth > TWIN_MAX_DEPTH) {
+        findings_add_error(findings, FIELD_INVALID, field, "nesting", "IoT Hub takes at most %d levels",
+                           TWIN_MAX_DEPTH);
+        return;
+    }
+    for (const cJSON *item = parent->child; item; item = item->next, index++) {
+        char path[FIELD_PATH_SIZE];
+
+        if (item->string)
+            field_path(path, "%s.%s", field, item->string);
+        else
+            field_path(path, "%s[%zu]", field, index);
+        if (item->string && !twin_key_is_legal(item->string))
+            findings_add_error(findings, FIELD_INVALID, field, item->string,
+                               "IoT Hub refuses names that are empty, longer than %d bytes, or have . $ # or blanks",
+                               TWIN_MAX_KEY);
+        if (item->child)
+            check_members(item, path, depth + 1, findings);
+        else
+            check_scalar(item, path, findings);
+    }
+}
+
+void twin_limits_check(const cJSON *desired, const char *field, struct findings *findings)
+{
+    size_t size = twin_size(desired);
+
+    check_members(desired, field, 1, findings);
+    if (size > TWIN_MAX_SIZE)
+        findings_add_error(findings, FIELD_TOO_LONG, field, NULL,
+                           "%zu bytes; IoT Hub takes at most %d in a module's twin", size, TWIN_MAX_SIZE);
+}
