@@ -24,6 +24,9 @@ void iothub_client_free(struct iothub_client *client);
 void iothub_client_stop(struct iothub_client *client); /* any thread */
 const char *iothub_client_host(const struct iothub_client *client);
 
+/* Milliseconds that the last call's answer asked to wait (Retry-After), or -1. IoT Hub itself sends none with a 429. */
+int64_t iothub_client_retry_after_ms(const struct iothub_client *client);
+
 /* What became of a call. */
 enum iothub_result {
     IOTHUB_OK = 0,
@@ -34,10 +37,10 @@ enum iothub_result {
     IOTHUB_NOT_FOUND,           /* 404 */
     IOTHUB_CONFLICT,            /* 409 */
     IOTHUB_PRECONDITION_FAILED, /* 412 */
-    IOTHUB_LIMIT_REACHED,       /* too many configurations: 413101, 403-type quota */
+    IOTHUB_LIMIT_REACHED,       /* too many configurations: 413101; a quota: 403002 */
     IOTHUB_THROTTLED,           /* 429 */
     IOTHUB_REFUSED,             /* any other 4xx: the content, the condition … */
-    IOTHUB_SERVER_ERROR,        /* 5xx, or an answer that cannot be read */
+    IOTHUB_SERVER_ERROR,        /* 5xx, or an answer that cannot be read: a write may have taken effect */
 };
 
 const char *iothub_result_name(enum iothub_result result);

@@ -1,0 +1,202 @@
+#include "iothub/call.h"
+
+#include "common/banned.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/strbuf.h"
+#include "iothub/client_private.h"
+#include "iothub/hub_error.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MOST_HEADERS    8
+#define SKEW_LIMIT_S    300 /* the hub's own tolerance */
+#define LONGEST_RETRY_S 3600
+#define CONTENT_TYPE    "Content-Type: application/json; charset=utf-8"
+
+static enum iothub_result transport_result(int result)
+{
+    switch (result) {
+    case HTTP_CLIENT_STOPPED:
+        return IOTHUB_STOPPED;
+    case HTTP_CLIENT_UNSENT:
+        return IOTHUB_UNSENT;
+    default:
+        return IOTHUB_UNKNOWN;
+    }
+}
+
+static int64_t retry_after_ms(const struct http_client_answer *answer)
+{
+    cleanup_free char *value = http_client_answer_header(answer, "Retry-After");
+    char *end = value;
+    long seconds = value ? strtol(value, &end, 10) : -1;
+
+    if (end == value || *end || seconds < 0)
+        return -1;
+    return (seconds > LONGEST_RETRY_S ? LONGEST_RETRY_S : seconds) * 1000;
+}
+
+static void headers_fill(const struct iothub_call *call, const char *authorization, const char *headers[MOST_HEADERS])
+{
+    size_t count = 0;
+
+    headers[count++] = authorization;
+    headers[count++] = "Accept: application/json";
+    if (call->body)
+        headers[count++] = CONTENT_TYPE;
+    for (const char *const *extra = call->headers; extra && *extra && count < MOST_HEADERS - 1; extra++)
+        headers[count++] = *extra;
+    headers[count] = NULL;
+}
+
+/* One exchange; 0 when an answer came. */
+static enum iothub_result exchange(struct iothub_client *client, const struct iothub_call *call, int64_t deadline_ms,
+                                   struct http_client_answer *answer, struct error *error)
+{
+    cleanup_strbuf struct strbuf path = STRBUF_INIT;
+    const char *headers[MOST_HEADERS];
+    const char *authorization = credentials_header(&client->credentials, clock_wall_s(), error);
+
+    strbuf_add_format(&path, "%s?api-version=" IOTHUB_API_VERSION, call->path);
+    if (path.failed)
+        error_set(error, "out of memory");
+    if (path.failed || !authorization)
+        return IOTHUB_UNSENT;
+    headers_fill(call, authorization, headers);
+    const struct http_client_request request = {
+        .method = call->method,
+        .path = path.data,
+        .headers = headers,
+        .body = call->body,
+        .body_length = call->body ? strlen(call->body) : 0,
+        .deadline_ms = deadline_ms,
+        .answer_limit = call->answer_limit,
+    };
+    int result = http_client_perform(client->http, &request, answer, error);
+
+    if (result == 0) {
+        client->retry_after_ms = retry_after_ms(answer);
+        return IOTHUB_OK;
+    }
+    error_wrap(error, "%s %s on %s", call->method, call->path, iothub_client_host(client));
+    return transport_result(result);
+}
+
+/* Seconds by which our clock is ahead of the hub's, as far as the answer tells; 0 otherwise. */
+static int64_t clock_skew_s(const struct http_client_answer *answer)
+{
+    cleanup_free char *date = http_client_answer_header(answer, "Date");
+    struct tm parts = {0};
+
+    if (!date || !strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &parts))
+        return 0;
+    return clock_wall_s() - (int64_t)timegm(&parts);
+}
+
+/* What an operator can do about a refused token. */
+static void unauthorized_explain(const struct iothub_client *client, const struct http_client_answer *answer,
+                                 struct error *error)
+{
+    int64_t skew = clock_skew_s(answer);
+    cleanup_free char *said = strdup(error_message(error));
+
+    if (!said)
+        return;
+    if (skew > SKEW_LIMIT_S || skew < -SKEW_LIMIT_S)
+        error_set(error, "%s; check the clock: this machine's is %lld s %s the hub's", said,
+                  (long long)(skew < 0 ? -skew : skew), skew < 0 ? "behind" : "ahead of");
+    else
+        error_set(error,
+                  "%s; check the key of policy %s in %s, and that the policy has the rights registry write and service "
+                  "connect",
+                  said, client->credentials.parts.policy, client->credentials.file);
+}
+
+static enum iothub_result refusal(const struct iothub_client *client, const struct iothub_call *call,
+                                  const struct http_client_answer *answer, struct error *error)
+{
+    cleanup_hub_error struct hub_error said = HUB_ERROR_INIT;
+
+    hub_error_read(answer, &said);
+    error_set(error, "%s %s on %s: HTTP status %d%s%s%s%s", call->method, call->path, iothub_client_host(client),
+              answer->status, said.code ? ", " : "", said.code ? said.code : "", said.text ? ": " : "",
+              said.text ? said.text : "");
+    enum iothub_result result = hub_error_result(answer->status, said.code);
+
+    if (result == IOTHUB_UNAUTHORIZED)
+        unauthorized_explain(client, answer, error);
+    return result;
+}
+
+static enum iothub_result answer_judge(const struct iothub_client *client, const struct iothub_call *call,
+                                       const struct http_client_answer *answer, struct error *error)
+{
+    if (answer->status >= 200 && answer->status < 300)
+        return IOTHUB_OK;
+    return refusal(client, call, answer, error);
+}
+
+/* A 401 may mean that the key was rotated: the file is read again, and the call tried once more with a fresh token. */
+static enum iothub_result second_try(struct iothub_client *client, const struct iothub_call *call, int64_t deadline_ms,
+                                     struct http_client_answer *answer, struct error *error)
+{
+    cleanup_error struct error reload_error = {0};
+
+    if (credentials_reload(&client->credentials, &reload_error) < 0) {
+        enum iothub_result result = refusal(client, call, answer, error);
+        cleanup_free char *said = strdup(error_message(error));
+
+        if (said)
+            error_set(error, "%s; reading it again failed: %s", said, error_message(&reload_error));
+        return result;
+    }
+    http_client_answer_release(answer);
+    *answer = (struct http_client_answer)HTTP_CLIENT_ANSWER_INIT;
+    enum iothub_result result = exchange(client, call, deadline_ms, answer, error);
+
+    return result == IOTHUB_OK ? answer_judge(client, call, answer, error) : result;
+}
+
+enum iothub_result iothub_call_perform(struct iothub_client *client, const struct iothub_call *call,
+                                       struct http_client_answer *answer, struct error *error)
+{
+    cleanup_http_client_answer struct http_client_answer got = HTTP_CLIENT_ANSWER_INIT;
+    int64_t deadline_ms = clock_now_ms() + client->timeout_ms;
+
+    client->retry_after_ms = -1;
+    enum iothub_result result = exchange(client, call, deadline_ms, &got, error);
+
+    if (result != IOTHUB_OK)
+        return result;
+    if (got.status == 401)
+        result = second_try(client, call, deadline_ms, &got, error);
+    else
+        result = answer_judge(client, call, &got, error);
+    if (result != IOTHUB_OK)
+        return result;
+    *answer = got;
+    got = (struct http_client_answer)HTTP_CLIENT_ANSWER_INIT;
+    return IOTHUB_OK;
+}
+
+enum iothub_result iothub_call_parse(const struct iothub_call *call, const struct http_client_answer *answer,
+                                     bool must_be_array, cJSON **ret_tree, struct error *error)
+{
+    cleanup_json cJSON *tree = NULL;
+
+    if (json_parse(answer->body, answer->body_length, &tree, error) < 0) {
+        error_wrap(error, "%s %s: the hub's answer cannot be read", call->method, call->path);
+        return IOTHUB_SERVER_ERROR;
+    }
+    if (must_be_array ? !cJSON_IsArray(tree) : !cJSON_IsObject(tree)) {
+        error_set(error, "%s %s: the hub's answer is no %s but %s", call->method, call->path,
+                  must_be_array ? "array" : "object", json_type_name(tree));
+        return IOTHUB_SERVER_ERROR;
+    }
+    *ret_tree = steal_ptr(tree);
+    return IOTHUB_OK;
+}
