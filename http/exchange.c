@@ -1,0 +1,303 @@
+#include "http/exchange.h"
+
+#include "common/banned.h"
+#include "common/cleanup.h"
+#include "http/certificate_use.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Of a body that is too long so much is read and thrown away, so that the 413 is not lost to a reset while the client
+ * is still writing. */
+#define SWALLOW_LIMIT ((uint64_t)64 * 1024 * 1024)
+
+enum { BODY_FIRST_SIZE = 16 * 1024 };
+
+/* A connection's record. Only the thread that serves the connection uses it, but for the deadline. */
+struct exchange {
+    struct http_deadline deadline;
+    char *uri; /* of the request; the memory is kept for the next */
+    size_t uri_capacity;
+    const char *query; /* inside uri */
+    bool begun;        /* the headers of the request were looked at */
+    bool too_long;
+    char *body;
+    size_t body_length, body_capacity;
+    uint64_t received; /* bytes of body, stored or not */
+};
+
+static void exchange_reset(struct exchange *exchange)
+{
+    free(exchange->body);
+    exchange->body = NULL;
+    exchange->body_length = exchange->body_capacity = 0;
+    exchange->received = 0;
+    exchange->begun = exchange->too_long = false;
+}
+
+static void connection_started(struct http_server *server, struct MHD_Connection *connection, void **socket_context)
+{
+    const union MHD_ConnectionInfo *fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct exchange *exchange = calloc(1, sizeof *exchange);
+
+    *socket_context = exchange;
+    if (server->options.certificate) {
+        const union MHD_ConnectionInfo *tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        http_certificate_attach(server->options.certificate, (gnutls_session_t)tls->tls_session);
+    }
+    if (exchange)
+        http_deadlines_add(&server->deadlines, &exchange->deadline, fd->connect_fd);
+    else /* without a record it has no deadlines: end it */
+        shutdown(fd->connect_fd, SHUT_RDWR);
+}
+
+static void connection_closed(struct http_server *server, void **socket_context)
+{
+    struct exchange *exchange = *socket_context;
+
+    *socket_context = NULL;
+    if (!exchange)
+        return;
+    http_deadlines_remove(&server->deadlines, &exchange->deadline);
+    exchange_reset(exchange);
+    free(exchange->uri);
+    free(exchange);
+}
+
+void http_exchange_on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                                 enum MHD_ConnectionNotificationCode code)
+{
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        connection_started(context, connection, socket_context);
+    else
+        connection_closed(context, socket_context);
+}
+
+static struct exchange *exchange_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* libmicrohttpd takes the URI apart in place, so what the handler is to see is copied here, as it came. */
+static int keep_uri(struct exchange *exchange, const char *uri)
+{
+    size_t size = strlen(uri) + 1;
+
+    if (size > exchange->uri_capacity) {
+        char *bigger = realloc(exchange->uri, size);
+        if (!bigger)
+            return -1;
+        exchange->uri = bigger;
+        exchange->uri_capacity = size;
+    }
+    memcpy(exchange->uri, uri, size);
+    char *mark = strchr(exchange->uri, '?');
+    exchange->query = mark ? mark + 1 : exchange->uri + size - 1;
+    if (mark)
+        *mark = 0;
+    return 0;
+}
+
+void *http_exchange_on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    struct exchange *exchange = exchange_of(connection);
+
+    (void)context;
+    if (!exchange)
+        return NULL;
+    http_deadline_enter(&exchange->deadline, HTTP_PHASE_HEADERS);
+    return keep_uri(exchange, uri) == 0 ? exchange : NULL;
+}
+
+/* What the headers say about the body. */
+struct framing {
+    unsigned lengths, encodings;
+    uint64_t length;
+    bool broken;
+};
+
+static bool parse_length(const char *text, size_t size, uint64_t *ret_length)
+{
+    uint64_t length = 0;
+
+    if (size == 0 || size > 18)
+        return false;
+    for (size_t i = 0; i < size; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        length = length * 10 + (uint64_t)(text[i] - '0');
+    }
+    *ret_length = length;
+    return true;
+}
+
+static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                                   const char *value, size_t value_size)
+{
+    static const char length_name[] = "Content-Length";
+    static const char encoding_name[] = "Transfer-Encoding";
+    struct framing *framing = context;
+
+    (void)kind;
+    if (name_size == sizeof length_name - 1 && strncasecmp(name, length_name, name_size) == 0) {
+        framing->lengths++;
+        framing->broken = framing->broken || !value || !parse_length(value, value_size, &framing->length);
+    } else if (name_size == sizeof encoding_name - 1 && strncasecmp(name, encoding_name, name_size) == 0) {
+        framing->encodings++;
+        framing->broken = framing->broken || !value || value_size != 7 || strncasecmp(value, "chunked", 7) != 0;
+    }
+    return MHD_YES;
+}
+
+/* A request whose end two readers could see at different places is refused (RFC 9112, 6.3 and 11.2). */
+static const char *framing_problem(const struct framing *framing)
+{
+    if (framing->lengths > 0 && framing->encodings > 0)
+        return "Transfer-Encoding and Content-Length do not go together";
+    if (framing->lengths > 1 || framing->encodings > 1)
+        return "Content-Length or Transfer-Encoding was given twice";
+    if (framing->broken)
+        return "Content-Length is no number, or Transfer-Encoding is not chunked";
+    return NULL;
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *connection, struct exchange *exchange, int status,
+                              const char *sentence)
+{
+    struct http_response response = {0};
+
+    http_response_text(&response, status, "%s", sentence);
+    response.close = true;
+    http_deadline_enter(&exchange->deadline, HTTP_PHASE_REPLY);
+    return http_response_queue(&response, connection);
+}
+
+static enum MHD_Result refuse_length(struct http_server *server, struct MHD_Connection *connection,
+                                     struct exchange *exchange)
+{
+    char sentence[96];
+
+    atomic_fetch_add(&server->refused_bodies, 1);
+    snprintf(sentence, sizeof sentence, "the body is longer than the limit of %zu bytes", server->options.body_limit);
+    return refuse(connection, exchange, 413, sentence);
+}
+
+/* The length is a promise, not yet bytes: no more than the limit is allocated for it. */
+static int reserve_body(struct exchange *exchange, size_t capacity)
+{
+    char *body = realloc(exchange->body, capacity + 1);
+
+    if (!body)
+        return -1;
+    exchange->body = body;
+    exchange->body_capacity = capacity;
+    return 0;
+}
+
+static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange)
+{
+    struct framing framing = {0};
+
+    exchange->begun = true;
+    atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
+    http_deadline_enter(&exchange->deadline, HTTP_PHASE_BODY);
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, note_header, &framing);
+    const char *problem = framing_problem(&framing);
+    if (problem)
+        return refuse(connection, exchange, 400, problem);
+    if (framing.length > SWALLOW_LIMIT)
+        return refuse_length(server, connection, exchange);
+    exchange->too_long = framing.length > server->options.body_limit;
+    if (framing.length > 0 && !exchange->too_long && reserve_body(exchange, (size_t)framing.length) < 0)
+        return MHD_NO;
+    return MHD_YES;
+}
+
+static int grow_body(struct exchange *exchange, size_t needed, size_t limit)
+{
+    size_t capacity = exchange->body_capacity ? exchange->body_capacity : BODY_FIRST_SIZE;
+
+    while (capacity < needed)
+        capacity *= 2;
+    return reserve_body(exchange, capacity < limit ? capacity : limit);
+}
+
+static enum MHD_Result take_data(const struct http_server *server, struct exchange *exchange, const char *data,
+                                 size_t size)
+{
+    size_t limit = server->options.body_limit;
+
+    exchange->received += size;
+    if (exchange->received > SWALLOW_LIMIT)
+        return MHD_NO;
+    if (exchange->too_long || exchange->received > limit) {
+        exchange->too_long = true;
+        free(exchange->body);
+        exchange->body = NULL;
+        exchange->body_length = exchange->body_capacity = 0;
+        return MHD_YES;
+    }
+    size_t needed = exchange->body_length + size;
+    if (needed > exchange->body_capacity && grow_body(exchange, needed, limit) < 0)
+        return MHD_NO;
+    memcpy(exchange->body + exchange->body_length, data, size);
+    exchange->body_length = needed;
+    return MHD_YES;
+}
+
+static enum MHD_Result answer(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange,
+                              const char *method)
+{
+    static char nothing[1] = "";
+    struct http_response response = {0};
+    struct http_request request = {.method = method,
+                                   .path = exchange->uri,
+                                   .query = exchange->query,
+                                   .body = exchange->body ? exchange->body : nothing,
+                                   .body_length = exchange->body_length,
+                                   .connection = connection};
+
+    if (exchange->body)
+        exchange->body[exchange->body_length] = 0;
+    http_deadline_enter(&exchange->deadline, HTTP_PHASE_HANDLING);
+    server->options.handle(server->options.context, &request, &response);
+    http_deadline_enter(&exchange->deadline, HTTP_PHASE_REPLY);
+    if (atomic_load_explicit(&server->draining, memory_order_relaxed))
+        response.close = true;
+    return http_response_queue(&response, connection);
+}
+
+enum MHD_Result http_exchange_on_data(void *context, struct MHD_Connection *connection, const char *url,
+                                      const char *method, const char *version, const char *data, size_t *data_size,
+                                      void **request_context)
+{
+    struct http_server *server = context;
+    struct exchange *exchange = *request_context;
+
+    (void)url, (void)version;
+    if (!exchange)
+        return MHD_NO;
+    if (!exchange->begun)
+        return begin(server, connection, exchange);
+    if (*data_size > 0) {
+        size_t size = *data_size;
+        *data_size = 0;
+        return take_data(server, exchange, data, size);
+    }
+    if (exchange->too_long)
+        return refuse_length(server, connection, exchange);
+    return answer(server, connection, exchange, method);
+}
+
+void http_exchange_on_completed(void *context, struct MHD_Connection *connection, void **request_context,
+                                enum MHD_RequestTerminationCode code)
+{
+    struct exchange *exchange = *request_context;
+
+    (void)context, (void)connection, (void)code;
+    if (!exchange)
+        return;
+    *request_context = NULL;
+    exchange_reset(exchange);
+    http_deadline_enter(&exchange->deadline, HTTP_PHASE_IDLE);
+}
