@@ -154,6 +154,10 @@ static int perform(struct kube_client *client, const struct kube_request *reques
         .idle_limit_ms = request->idle_limit_ms,
     };
     int result = http_client_perform(client->http, &http, answer, error);
+    /* A connection that was kept may have ended meanwhile, as after a restart of the server. Reading twice harms
+     * nobody. */
+    if (result == HTTP_CLIENT_FAILED && !request->on_data && !strcmp(request->method, "GET"))
+        result = http_client_perform(client->http, &http, answer, error);
     if (result == 0)
         return 0;
     return result == HTTP_CLIENT_STOPPED ? KUBE_STOPPED : KUBE_FAILED;
@@ -210,7 +214,7 @@ static int read_answer(const struct http_client_answer *answer, bool streamed, c
     return answer->status;
 }
 
-/* The path for messages: a query of selectors and continue tokens helps nobody. */
+/* As the HTTP client words its own failures. A query of selectors and continue tokens helps nobody. */
 static int wrap_request(const struct kube_request *request, struct error *error)
 {
     return error_wrap(error, "%s %.*s", request->method, (int)strcspn(request->path, "?"), request->path);
@@ -221,8 +225,9 @@ int kube_request_send(struct kube_client *client, const struct kube_request *req
 {
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
     int result = perform_authorized(client, request, &answer, error);
-    if (result == 0)
-        result = read_answer(&answer, request->on_data && answer.status == 200, ret_object, error);
+    if (result < 0)
+        return result;
+    result = read_answer(&answer, request->on_data && answer.status == 200, ret_object, error);
     if (result < 0 || result >= 300)
         wrap_request(request, error);
     return result;
