@@ -78,7 +78,7 @@ static void test_every_key(void **state)
         "hubs: [{name: a, connectionStringFile: /a}, {name: b, connectionStringFile: /b, units: 3}]\n"
         "webhook: {address: 127.0.0.1, port: 0, certificate: c, key: k, threads: 64, drain: 0s}\n"
         "health: {address: 127.0.0.2, port: 65535}\n"
-        "lease: {namespace: n, name: l, identity: i, duration: 3s}\n"
+        "lease: {namespace: ns, name: l, identity: i, duration: 3s}\n"
         "sync: {settle: 1ms, resync: 1s, evaluationPoll: 2s, status: 3s, absence: 4s, offlineAfter: 5s,\n"
         "       hubTimeout: 6s, errorBackoff: 1m1s}\n"
         "log: {level: debug, format: json}\n";
@@ -94,7 +94,7 @@ static void test_every_key(void **state)
     assert_int_equal(config.drain_ms, 0);
     assert_string_equal(config.health_address, "127.0.0.2");
     assert_int_equal(config.health_port, 65535);
-    assert_string_equal(config.lease_namespace, "n");
+    assert_string_equal(config.lease_namespace, "ns");
     assert_string_equal(config.lease_name, "l");
     assert_string_equal(config.lease_identity, "i");
     assert_int_equal(config.lease_duration_s, 3);
