@@ -1,29 +1,34 @@
 # iot-edge-connector: everything goes through here. `make help` lists the targets.
 #
-#   CC=clang          another compiler (gcc by default)
-#   SANITIZE=address  or thread, undefined: instrumented, in a build folder of its own (build/address, …)
-#   BUILD=folder      where everything that is built goes (build by default)
+#   CC=clang                    another compiler (gcc by default)
+#   SANITIZE=address,undefined  or thread: instrumented, in a build folder of its own (build/address-undefined, …)
+#   BUILD=folder                where what is compiled goes (build by default)
+#   PREFIX=/usr/local DESTDIR=  where `make install` puts things
 
 VERSION := 0.1.0
 CC      := gcc
-BUILD   := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 comma   := ,
+BUILD   := build$(if $(SANITIZE),/$(subst $(comma),-,$(SANITIZE)))
 PREFIX  := /usr/local
 
 PACKAGES := libmicrohttpd gnutls libcjson libcurl yaml-0.1
-CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+# Debian's names of what building needs, and what the demo and the tests need besides.
+BUILD_DEBS := gcc libc6-dev pkg-config libmicrohttpd-dev libgnutls28-dev libcjson-dev libcurl4-gnutls-dev libyaml-dev
+TEST_DEBS  := $(BUILD_DEBS) libcmocka-dev python3 python3-venv ca-certificates procps
+
+override CPPFLAGS += -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Wvla -Wformat=2 \
             -Wpointer-arith -Wwrite-strings -Wundef $(if $(NO_WERROR),,-Werror)
 CFLAGS   ?= -O2 -g
-CFLAGS   += -std=gnu17 $(WARNINGS) -fno-common -fstack-protector-strong -fPIE -pthread
+override CFLAGS += -std=gnu17 $(WARNINGS) -fno-common -fstack-protector-strong -fPIE -pthread
 ifeq ($(SANITIZE),)
-CPPFLAGS += -D_FORTIFY_SOURCE=2
+override CPPFLAGS += -D_FORTIFY_SOURCE=2
 else
-CFLAGS   += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer $(if $(findstring undefined,$(SANITIZE)),-fno-sanitize-recover=all)
-LDFLAGS  += -fsanitize=$(SANITIZE)
+override CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer $(if $(findstring undefined,$(SANITIZE)),-fno-sanitize-recover=all)
+override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
-LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread
-LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread
+override LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 
 # A room is a folder and a static library; the order is that of the arrows, users first.
 LIBRARIES := translate sync kube iothub certs http common
@@ -70,12 +75,66 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(PROGRAM_ROOMS:%=$(BUILD)/li
 	@echo "  LINK  $@"
 	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# The webhook configurations are part of the program.
+$(BUILD)/obj/server/webhook_manifest.o: manifests/webhook.yaml
+
+unit-tests: $(UNIT_TESTS)
+
+# --- what a person types ----------------------------------------------------------------------------------------------
+
+test: ## install what is missing, build, run the unit tests and the integration tests
+	@./setup.sh $(TEST_DEBS)
+	@tests/controlplane/build.sh
+	@$(MAKE) --no-print-directory -j2 build unit-tests
+	@tests/run.sh $(BUILD)
+
+demo: ## install what is missing, build, and show the product at work (DEMO=once ends by itself)
+	@./setup.sh $(TEST_DEBS)
+	@$(MAKE) --no-print-directory -j2 build
+	@tests/controlplane/build.sh
+	@exec demo/demo.sh
+
+demo-stop: ## end a running demo
+	@demo/stop.sh
+
+bench: build ## measure the webhook against its peers
+	@tests/bench/bench.sh $(BUILD)
+
+lint: ## formatting, the arrows between the rooms, banned words, shell and Python syntax
+	@./setup.sh $(BUILD_DEBS) clang-format
+	@tests/lint.sh
+
+asan: ## all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@./setup.sh $(TEST_DEBS)
+	@tests/controlplane/build.sh
+	@$(MAKE) --no-print-directory -j2 SANITIZE=address,undefined build unit-tests
+	@tests/run.sh build/address-undefined
+
+tsan: ## the unit tests, a threaded webhook among them, under ThreadSanitizer
+	@./setup.sh $(TEST_DEBS)
+	@$(MAKE) --no-print-directory -j2 SANITIZE=thread unit-tests
+	@tests/run.sh --unit-only build/thread
+
+valgrind: ## a whole demo with the connector under valgrind: no leak, no invalid access
+	@./setup.sh $(TEST_DEBS) valgrind
+	@$(MAKE) --no-print-directory -j2 build
+	@tests/controlplane/build.sh
+	@DEMO=once DEMO_VALGRIND=1 demo/demo.sh
+
+install: build ## install the programs and the manifests under PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/iot-edge-connector
+	install $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	cp -R manifests/. $(DESTDIR)$(PREFIX)/share/iot-edge-connector
+
+format: ## format the C files as `make lint` wants them
+	clang-format -i $(wildcard */*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch])
+
 clean: ## remove what was built here (the control plane's binary too)
 	rm -rf build
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build clean help
+.PHONY: build unit-tests test demo demo-stop bench lint asan tsan valgrind install format clean help
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
