@@ -12,7 +12,7 @@
 
 #define MAX_ERRORS     100
 #define MAX_WARNINGS   32
-#define MAX_VALUE      200
+#define MAX_VALUE      120
 #define MAX_DETAIL     600
 #define MAX_WARNING    120
 #define WARNING_BUFFER 512

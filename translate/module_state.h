@@ -12,9 +12,9 @@ struct module_state_input {
     const char *configuration_id;
     const struct manifest *manifest; /* modules and images that are expected */
     int64_t now_wall_ms;
-    int64_t offline_after_ms;            /* a device pending for longer is offline, and not counted */
-    int64_t configuration_since_wall_ms; /* when the hub got this configuration: since when a device without Applied
-                                            waits */
+    int64_t offline_after_ms; /* a device pending for longer is offline, and not counted */
+    /* When the hub got this configuration: since when a device without Applied waits. */
+    int64_t configuration_since_wall_ms;
 };
 
 enum module_phase { MODULE_WAITING, MODULE_RUNNING, MODULE_BACKOFF, MODULE_FAILED, MODULE_STOPPED };
@@ -38,12 +38,14 @@ struct module_states {
     unsigned offline;   /* pending for longer than offline_after */
     struct module_summary *modules; /* in the order of the manifest */
     size_t module_count;
-    char *worst; /* sentence about the worst device, or NULL: "device01: code 400: …" */
+    char *worst;             /* sentence about the worst device, or NULL: "device01: code 400: …" */
+    char *worst_device;      /* and its name, */
+    unsigned worst_severity; /* to compare the next one with */
 };
 
 #define MODULE_STATES_INIT                                                                                             \
     {                                                                                                                  \
-        0, 0, 0, 0, 0, NULL, 0, NULL                                                                                   \
+        .targeted = 0                                                                                                  \
     }
 
 void module_states_release(struct module_states *states);

@@ -1,0 +1,40 @@
+/* Reading the data of a ConfigMap with edge settings. Private to the room.
+ *
+ * prefix is what stands before the paths in findings: "" where the ConfigMap itself is judged, "configmap/<name>: "
+ * where it is a part of something else. */
+#ifndef TRANSLATE_CONFIG_MAP_H
+#define TRANSLATE_CONFIG_MAP_H
+
+#include "translate/field_error.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define CONFIG_MAP_EDGE_HUB   "edgehub"
+#define CONFIG_MAP_EDGE_AGENT "edgeagent"
+
+#define KEY_STATUS             "status"
+#define KEY_RESTART_POLICY     "restartPolicy"
+#define KEY_VERSION            "version"
+#define KEY_CREATE_OPTIONS     "createOptions"
+#define KEY_DESIRED_PROPERTIES "desiredProperties"
+
+/* Whether this is a name of the ConfigMaps of the two system modules. */
+bool config_map_is_system(const char *name);
+
+/* Whether a module's ConfigMap can have this key. */
+bool config_map_knows_key(const char *key);
+
+/* The text of a key; NULL when it is missing, or no string, which is a finding. */
+const char *config_map_text(const cJSON *data, const char *key, const char *prefix, struct findings *findings);
+
+/* data[desiredProperties] as a tree for the caller; NULL when it is missing or blank, or no JSON object without
+ * repeated names, which is a finding. */
+cJSON *config_map_desired_properties(const cJSON *data, const char *prefix, struct findings *findings);
+
+/* Adds a finding for each member of object that is not in the list of allowed names (ended by NULL). */
+void config_map_check_members(const cJSON *object, const char *path, const char *const *allowed,
+                              struct findings *findings);
+
+#endif

@@ -1,0 +1,76 @@
+#include "translate/containers.h"
+
+#include "common/json.h"
+#include "translate/image.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_NAME   63
+#define CONTAINERS "spec.template.spec.containers"
+
+static bool is_label(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length && length <= MAX_NAME && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length &&
+           name[0] != '-' && name[length - 1] != '-';
+}
+
+static void check_name(const cJSON *container, size_t index, struct findings *findings)
+{
+    const char *name = json_string(container, "name");
+    const char *problem = NULL;
+    char path[FIELD_PATH_SIZE];
+
+    if (!name)
+        problem = "";
+    else if (!is_label(name))
+        problem =
+            "must have lower-case letters, digits and - only, at most 63, and begin and end with a letter or digit";
+    else if (!name[1])
+        problem = "must have at least 2 characters: Docker refuses a shorter name for a module";
+    else if (strcasecmp(name, "edgeagent") == 0 || strcasecmp(name, "edgehub") == 0)
+        problem = "is reserved for a module of the IoT Edge runtime";
+    if (!problem)
+        return;
+    field_path(path, CONTAINERS "[%zu].name", index);
+    findings_add_error(findings, name ? FIELD_INVALID : FIELD_REQUIRED, path, name, "%s", problem);
+}
+
+static void check_image(const cJSON *container, size_t index, struct findings *findings)
+{
+    const char *image = json_string(container, "image");
+    const char *problem = image ? image_problem(image) : "the module's container image";
+    char path[FIELD_PATH_SIZE];
+
+    if (!problem)
+        return;
+    field_path(path, CONTAINERS "[%zu].image", index);
+    findings_add_error(findings, image ? FIELD_INVALID : FIELD_REQUIRED, path, image, "%s", problem);
+}
+
+static void check_init_containers(const cJSON *pod_spec, struct findings *findings)
+{
+    const cJSON *list = json_get(pod_spec, "initContainers");
+
+    if (list && list->child)
+        findings_add_error(findings, FIELD_FORBIDDEN, "spec.template.spec.initContainers", NULL,
+                           "IoT Edge starts all modules at once and has nothing like an init container");
+}
+
+void containers_check(const cJSON *pod_spec, struct findings *findings)
+{
+    const cJSON *list = json_get(pod_spec, "containers");
+    size_t index = 0;
+
+    for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
+        check_name(item, index, findings);
+        check_image(item, index, findings);
+    }
+    if (index > MAX_MODULES)
+        findings_add_error(findings, FIELD_FORBIDDEN, CONTAINERS, NULL,
+                           "%zu containers; IoT Edge takes at most %d modules in a deployment", index, MAX_MODULES);
+    check_init_containers(pod_spec, findings);
+}

@@ -1,0 +1,24 @@
+/* What the desired properties of edgeAgent say besides the modules: the runtime's settings and the two system modules.
+ * From the ConfigMap `edgeagent`, and from the hub's entry in the configuration. */
+#ifndef TRANSLATE_EDGE_AGENT_H
+#define TRANSLATE_EDGE_AGENT_H
+
+#include "common/json_writer.h"
+#include "translate/field_error.h"
+#include "translate/manifest.h"
+
+#include <cjson/cJSON.h>
+
+/* Judges what stands in data[desiredProperties] of that ConfigMap; path is that place. desired may be NULL. Passwords
+ * are in no message. */
+void edge_agent_check(const cJSON *desired, const char *path, struct findings *findings);
+
+/* Each writes one member of the desired properties. desired was checked before, and may be NULL. */
+void edge_agent_write_runtime(struct json_writer *writer, const cJSON *desired, const char *logging_options);
+void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *desired,
+                                     const struct system_modules *defaults);
+
+/* "1.0", or what the ConfigMap asks for. */
+const char *edge_agent_schema_version(const cJSON *desired);
+
+#endif

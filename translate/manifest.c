@@ -1,0 +1,209 @@
+#include "translate/manifest.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "common/json_writer.h"
+#include "translate/create_options.h"
+#include "translate/edge_agent.h"
+#include "translate/edge_hub.h"
+#include "translate/parts.h"
+#include "translate/twin_limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DESIRED    "properties.desired"
+#define EDGE_AGENT "$edgeAgent"
+#define EDGE_HUB   "$edgeHub"
+
+static void strings_free(char **strings, size_t count)
+{
+    for (size_t i = 0; strings && i < count; i++)
+        free(strings[i]);
+    free(strings);
+}
+
+void manifest_release(struct manifest *manifest)
+{
+    free(manifest->content);
+    free(manifest->target_condition);
+    strings_free(manifest->config_maps, manifest->config_map_count);
+    strings_free(manifest->modules, manifest->module_count);
+    strings_free(manifest->images, manifest->module_count);
+    *manifest = (struct manifest)MANIFEST_INIT;
+}
+
+static int compare_modules(const void *a, const void *b)
+{
+    return strcmp((*(const struct module *const *)a)->name, (*(const struct module *const *)b)->name);
+}
+
+/* Moving a container in the file must not restart modules: the content has them in the order of their names. */
+static const struct module **sort_modules(const struct parts *parts)
+{
+    const struct module **sorted = calloc(parts->module_count + 1, sizeof(const struct module *));
+
+    if (!sorted)
+        return NULL;
+    for (size_t i = 0; i < parts->module_count; i++)
+        sorted[i] = &parts->modules[i];
+    qsort(sorted, parts->module_count, sizeof(const struct module *), compare_modules);
+    return sorted;
+}
+
+/* A device recreates a module whose version changes: that is what `kubectl rollout restart` asks for. */
+static void write_version(struct json_writer *writer, const struct module *module, const char *restarted_at)
+{
+    cleanup_strbuf struct strbuf version = STRBUF_INIT;
+
+    strbuf_add_string(&version, module->settings.version);
+    if (*restarted_at)
+        strbuf_add_format(&version, "+%s", restarted_at);
+    writer->out->failed |= version.failed;
+    json_member_string(writer, "version", strbuf_string(&version));
+}
+
+static void write_module(struct json_writer *writer, const struct module *module, const char *restarted_at)
+{
+    json_name(writer, module->name);
+    json_begin_object(writer);
+    write_version(writer, module, restarted_at);
+    json_member_string(writer, "type", "docker");
+    json_member_string(writer, "status", module->settings.status);
+    json_member_string(writer, "restartPolicy", module->settings.restart_policy);
+    json_name(writer, "settings");
+    json_begin_object(writer);
+    json_member_string(writer, "image", module->image);
+    create_options_write(writer, module->settings.create_options);
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+static void write_edge_agent(struct json_writer *writer, const struct manifest_input *input, const struct parts *parts,
+                             const struct module *const *sorted)
+{
+    json_begin_object(writer);
+    json_member_string(writer, "schemaVersion", edge_agent_schema_version(parts->edge_agent));
+    edge_agent_write_runtime(writer, parts->edge_agent, parts->annotations.logging_options);
+    edge_agent_write_system_modules(writer, parts->edge_agent, &input->system_modules);
+    json_name(writer, "modules");
+    json_begin_object(writer);
+    for (size_t i = 0; i < parts->module_count; i++)
+        write_module(writer, sorted[i], parts->restarted_at);
+    json_end_object(writer);
+    json_end_object(writer);
+}
+
+static void begin_section(struct json_writer *writer, const char *name)
+{
+    json_name(writer, name);
+    json_begin_object(writer);
+    json_name(writer, DESIRED);
+}
+
+static char *write_content(const struct manifest_input *input, const struct parts *parts)
+{
+    cleanup_strbuf struct strbuf content = STRBUF_INIT;
+    struct json_writer writer = {.out = &content};
+    cleanup_free const struct module **sorted = sort_modules(parts);
+
+    if (!sorted)
+        return NULL;
+    json_begin_object(&writer);
+    json_name(&writer, "modulesContent");
+    json_begin_object(&writer);
+    begin_section(&writer, EDGE_AGENT);
+    write_edge_agent(&writer, input, parts, sorted);
+    json_end_object(&writer);
+    begin_section(&writer, EDGE_HUB);
+    edge_hub_write(&writer, parts->edge_hub);
+    json_end_object(&writer);
+    for (size_t i = 0; i < parts->module_count; i++) {
+        if (!sorted[i]->settings.desired_properties)
+            continue;
+        begin_section(&writer, sorted[i]->name);
+        json_add_raw(&writer, sorted[i]->settings.desired_properties);
+        json_end_object(&writer);
+    }
+    json_end_object(&writer);
+    json_end_object(&writer);
+    return strbuf_steal(&content);
+}
+
+/* The hub checks them only when it merges the content into the twins of the devices, where nobody looks. */
+static int check_sizes(const char *content, struct findings *findings)
+{
+    cleanup_json cJSON *tree = NULL;
+    const cJSON *sections;
+    size_t size;
+
+    if (json_parse(content, strlen(content), &tree, NULL) < 0)
+        return -1;
+    sections = json_get(tree, "modulesContent");
+    twin_limits_check(json_at(sections, EDGE_AGENT, DESIRED, NULL), "content[" EDGE_AGENT "]", findings);
+    twin_limits_check(json_at(sections, EDGE_HUB, DESIRED, NULL), "content[" EDGE_HUB "]", findings);
+    size = twin_size(json_at(sections, EDGE_AGENT, DESIRED, NULL));
+    if (size > TWIN_WARN_SIZE && size <= TWIN_MAX_SIZE)
+        findings_add_warning(findings, "the modules and their createOptions take %zu of the %d bytes of a twin", size,
+                             TWIN_MAX_SIZE);
+    return findings->error_count ? -1 : 0;
+}
+
+static char **copy_strings(const char *const *strings, size_t count)
+{
+    char **copy = calloc(count + 1, sizeof(char *));
+
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = strdup(strings[i]);
+        if (!copy[i]) {
+            strings_free(copy, i);
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+static int copy_modules(struct manifest *manifest, const struct parts *parts)
+{
+    manifest->modules = calloc(parts->module_count + 1, sizeof(char *));
+    manifest->images = calloc(parts->module_count + 1, sizeof(char *));
+    if (!manifest->modules || !manifest->images)
+        return -1;
+    manifest->module_count = parts->module_count;
+    for (size_t i = 0; i < parts->module_count; i++) {
+        manifest->modules[i] = strdup(parts->modules[i].name);
+        manifest->images[i] = strdup(parts->modules[i].image);
+        if (!manifest->modules[i] || !manifest->images[i])
+            return -1;
+    }
+    return 0;
+}
+
+static int fill(struct manifest *manifest, const struct manifest_input *input, const struct parts *parts,
+                struct findings *findings)
+{
+    manifest->content = write_content(input, parts);
+    if (!manifest->content || check_sizes(manifest->content, findings) < 0)
+        return -1;
+    manifest->target_condition = strdup(parts->annotations.target_condition);
+    manifest->priority = parts->annotations.priority;
+    manifest->config_map_count = parts->config_map_count;
+    manifest->config_maps = copy_strings(parts->config_maps, parts->config_map_count);
+    if (!manifest->target_condition || !manifest->config_maps)
+        return -1;
+    return copy_modules(manifest, parts);
+}
+
+int manifest_translate(const struct manifest_input *input, struct manifest *ret_manifest, struct findings *findings)
+{
+    cleanup_parts struct parts parts = PARTS_INIT;
+    cleanup_manifest struct manifest manifest = MANIFEST_INIT;
+
+    if (parts_read(input, &parts, findings) < 0 || fill(&manifest, input, &parts, findings) < 0) {
+        findings->failed |= !findings->error_count;
+        return -1;
+    }
+    *ret_manifest = manifest;
+    manifest = (struct manifest)MANIFEST_INIT;
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* What the ConfigMap of a container's name says about its module. Private to the room. */
+#ifndef TRANSLATE_MODULE_SETTINGS_H
+#define TRANSLATE_MODULE_SETTINGS_H
+
+#include "translate/field_error.h"
+
+#include <cjson/cJSON.h>
+
+struct module_settings {
+    const char *status; /* these three are owned by the data, or constant */
+    const char *restart_policy;
+    const char *version;
+    char *create_options;     /* without white space */
+    char *desired_properties; /* the same; NULL when there are none */
+};
+
+#define MODULE_SETTINGS_INIT                                                                                           \
+    {                                                                                                                  \
+        NULL, NULL, NULL, NULL, NULL                                                                                   \
+    }
+
+void module_settings_release(struct module_settings *settings);
+
+#define cleanup_module_settings __attribute__((cleanup(module_settings_release)))
+
+/* data may be NULL: then all are defaults. What is wrong becomes a finding, and is left at its default. */
+void module_settings_read(const cJSON *data, const char *prefix, struct module_settings *ret_settings,
+                          struct findings *findings);
+
+#endif
