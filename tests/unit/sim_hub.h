@@ -145,18 +145,32 @@ static inline void sim_hub_evaluate(struct sim_hub *hub)
         sim_hub_evaluate_one(item, 1);
 }
 
+static inline bool sim_is_of(const cJSON *configuration, const char *name)
+{
+    const cJSON *labels = json_get(configuration, "labels");
+
+    return strcmp(json_string_or(labels, "iot-edge-connector-owner", ""), "me") == 0 &&
+           strcmp(json_string_or(labels, "iot-edge-connector-hub", ""), "hub0") == 0 &&
+           strcmp(json_string_or(labels, "iot-edge-connector-name", ""), name) == 0;
+}
+
 /* How many carry the labels of that Deployment of owner "me" on hub "hub0". */
 static inline unsigned sim_hub_count(const struct sim_hub *hub, const char *name)
 {
     unsigned count = 0;
 
-    for (const cJSON *item = hub->list->child; item; item = item->next) {
-        const cJSON *labels = json_get(item, "labels");
+    for (const cJSON *item = hub->list->child; item; item = item->next)
+        count += sim_is_of(item, name);
+    return count;
+}
 
-        count += strcmp(json_string_or(labels, "iot-edge-connector-owner", ""), "me") == 0 &&
-                 strcmp(json_string_or(labels, "iot-edge-connector-hub", ""), "hub0") == 0 &&
-                 strcmp(json_string_or(labels, "iot-edge-connector-name", ""), name) == 0;
-    }
+/* As sim_hub_count, of those that were evaluated, so that devices have them. */
+static inline unsigned sim_hub_count_evaluated(const struct sim_hub *hub, const char *name)
+{
+    unsigned count = 0;
+
+    for (const cJSON *item = hub->list->child; item; item = item->next)
+        count += sim_is_of(item, name) && cJSON_GetArraySize(json_at(item, "systemMetrics", "results", NULL)) > 0;
     return count;
 }
 
