@@ -14,6 +14,9 @@
 #include <string.h>
 #include <strings.h>
 
+/* Most patches fit without growing. */
+#define USUAL_PATCH 2048
+
 /* What an answer is made of, for as long as it is written. */
 struct verdict {
     struct review_answer answer; /* points into what follows */
@@ -61,6 +64,7 @@ static int complete(const struct review *review, struct verdict *verdict)
 {
     if (review->subject != REVIEW_DEPLOYMENT || is_being_deleted(review->object) || is_unchanged(review, "spec"))
         return 0;
+    strbuf_reserve(&verdict->patch, USUAL_PATCH);
     if (defaults_patch(review->object, &verdict->patch) == 0)
         return 0;
     if (verdict->patch.failed)
