@@ -20,7 +20,8 @@ static inline void cleanup_json_tree(cJSON **tree)
 #define cleanup_json __attribute__((cleanup(cleanup_json_tree)))
 
 /* Parses exactly one JSON text; only white space may follow it. text need not end in NUL. Refuses nesting deeper than
- * JSON_MAX_DEPTH and the escape for NUL (a C string would end there). The tree belongs to the caller.
+ * JSON_MAX_DEPTH, the escape for NUL (a C string would end there) and numbers beyond a double. Where cJSON is lenient
+ * (leading zeros, control characters) so is this; json_minify is not. The tree belongs to the caller.
  * Returns 0, or -1 with a sentence that says what is wrong and at which byte. */
 int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *error);
 
@@ -48,7 +49,8 @@ bool json_int64(const cJSON *object, const char *name, int64_t *ret_value);
 /* A boolean; otherwise when missing or of another type. */
 bool json_bool(const cJSON *object, const char *name, bool otherwise);
 
-/* Deep equality; the order of an object's members does not matter, that of an array's items does. */
+/* Deep equality; the order of an object's members does not matter, that of an array's items does. When memory runs out
+ * large objects count as different. */
 bool json_equal(const cJSON *a, const cJSON *b);
 
 /* What a value is, for messages: "object", "array", "string", "number", "boolean", "null", "nothing". */

@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/json_scan.h"
+#include "common/yaml_anchors.h"
 #include "common/yaml_members.h"
 #include "common/yaml_scalar.h"
 
@@ -11,22 +13,13 @@
 
 #define MERGE_TAG "tag:yaml.org,2002:merge"
 
-struct anchor {
-    char *name;
-    const cJSON *tree; /* NULL while its value is still being read */
-};
-
 /* Makes a tree of libyaml's events. */
 struct composer {
     yaml_parser_t parser;
     const char *text;
     size_t length;
-    struct anchor *anchors; /* of this document, in the order of the text */
-    size_t anchor_count;
-    size_t anchor_capacity;
+    struct yaml_anchors anchors;
     cJSON *dropped; /* values outside the tree that an anchor may stand for */
-    size_t alias_values;
-    size_t alias_bytes;
     struct error *error;
 };
 
@@ -89,81 +82,37 @@ static const char *as_text(const yaml_char_t *text)
     return (const char *)text;
 }
 
-/* Remembers an anchor before its value is read; its place goes to ret_index. Without an anchor nothing happens. */
-static int anchor_open(struct composer *composer, const yaml_char_t *name, yaml_mark_t mark, size_t *ret_index)
+/* The same for an error of a helper that does not know the place. */
+static int fail_for(struct composer *composer, yaml_mark_t mark, const struct error *reason)
 {
-    *ret_index = YAML_MAX_ANCHORS;
-    if (!name)
-        return 0;
-    if (composer->anchor_count == YAML_MAX_ANCHORS)
-        return fail_at(composer, mark, "more than 1000 anchors in one document");
-    if (composer->anchor_count == composer->anchor_capacity) {
-        size_t capacity = composer->anchor_capacity ? composer->anchor_capacity * 2 : 8;
-        struct anchor *anchors = reallocarray(composer->anchors, capacity, sizeof(*anchors));
+    return fail_at(composer, mark, error_message(reason));
+}
 
-        if (!anchors)
-            return out_of_memory(composer);
-        composer->anchors = anchors;
-        composer->anchor_capacity = capacity;
-    }
-    composer->anchors[composer->anchor_count] = (struct anchor){.name = strdup(as_text(name))};
-    if (!composer->anchors[composer->anchor_count].name)
-        return out_of_memory(composer);
-    *ret_index = composer->anchor_count++;
+static int open_anchor(struct composer *composer, const yaml_char_t *name, yaml_mark_t mark, size_t *ret_index)
+{
+    cleanup_error struct error reason = {NULL};
+
+    if (yaml_anchors_open(&composer->anchors, as_text(name), ret_index, &reason) < 0)
+        return fail_for(composer, mark, &reason);
     return 0;
 }
 
-static void anchor_close(struct composer *composer, size_t index, const cJSON *tree)
-{
-    if (index < composer->anchor_count)
-        composer->anchors[index].tree = tree;
-}
-
-static void forget_anchors(struct composer *composer)
-{
-    while (composer->anchor_count > 0)
-        free(composer->anchors[--composer->anchor_count].name);
-    composer->alias_values = 0;
-    composer->alias_bytes = 0;
-}
-
-/* The value that an alias stands for, owned by the document: of equal names the last one before it. */
 static int find_anchor(struct composer *composer, const yaml_event_t *event, const cJSON **ret_tree)
 {
-    const char *name = as_text(event->data.alias.anchor);
+    cleanup_error struct error reason = {NULL};
 
-    for (size_t i = composer->anchor_count; i-- > 0;) {
-        if (strcmp(composer->anchors[i].name, name) != 0)
-            continue;
-        if (!composer->anchors[i].tree)
-            return fail_at(composer, event->start_mark, "an alias stands for a value that contains it");
-        *ret_tree = composer->anchors[i].tree;
-        return 0;
-    }
-    return fail_at(composer, event->start_mark, "an alias without its anchor before it");
+    if (yaml_anchors_find(&composer->anchors, as_text(event->data.alias.anchor), ret_tree, &reason) < 0)
+        return fail_for(composer, event->start_mark, &reason);
+    return 0;
 }
 
-static void count_copy(struct composer *composer, const cJSON *value)
-{
-    composer->alias_values++;
-    if (value->string)
-        composer->alias_bytes += strlen(value->string);
-    if (value->valuestring)
-        composer->alias_bytes += strlen(value->valuestring);
-    for (value = value->child; value && composer->alias_values <= YAML_MAX_ALIAS_VALUES; value = value->next)
-        count_copy(composer, value);
-}
-
-/* Copies what an alias or a merge repeats, under the count that stops a document from growing without end. */
 static int copy_value(struct composer *composer, const cJSON *value, unsigned depth, yaml_mark_t mark, cJSON **ret_copy)
 {
-    if (depth + json_depth(value, JSON_MAX_DEPTH) > JSON_MAX_DEPTH)
-        return fail_at(composer, mark, "nested deeper than 64 levels");
-    count_copy(composer, value);
-    if (composer->alias_values > YAML_MAX_ALIAS_VALUES || composer->alias_bytes > YAML_MAX_ALIAS_BYTES)
-        return fail_at(composer, mark, "the aliases of the document expand to more than 100000 values or 16 MiB");
-    *ret_copy = cJSON_Duplicate(value, true);
-    return *ret_copy ? 0 : out_of_memory(composer);
+    cleanup_error struct error reason = {NULL};
+
+    if (yaml_anchors_copy(&composer->anchors, value, depth, ret_copy, &reason) < 0)
+        return fail_for(composer, mark, &reason);
+    return 0;
 }
 
 static int compose_alias(struct composer *composer, const yaml_event_t *event, unsigned depth, cJSON **ret_value)
@@ -203,20 +152,20 @@ static int compose_scalar(struct composer *composer, const yaml_event_t *event, 
 
     if (strlen(text) != event->data.scalar.length)
         return fail_at(composer, event->start_mark, "a text with a NUL byte");
-    if (anchor_open(composer, event->data.scalar.anchor, event->start_mark, &anchor) < 0)
+    if (open_anchor(composer, event->data.scalar.anchor, event->start_mark, &anchor) < 0)
         return -1;
     if (yaml_scalar_resolve(as_text(event->data.scalar.tag), event->data.scalar.plain_implicit, text, &scalar,
                             &reason) < 0)
-        return fail_at(composer, event->start_mark, error_message(&reason));
+        return fail_for(composer, event->start_mark, &reason);
     *ret_value = scalar_to_json(&scalar);
     result = ret_key ? yaml_scalar_to_key(&scalar, ret_key, &reason) : 0;
     if (scalar.type == YAML_SCALAR_STRING)
         free(scalar.text);
     if (result < 0)
-        return fail_at(composer, event->start_mark, error_message(&reason));
+        return fail_for(composer, event->start_mark, &reason);
     if (!*ret_value)
         return out_of_memory(composer);
-    anchor_close(composer, anchor, *ret_value);
+    yaml_anchors_close(&composer->anchors, anchor, *ret_value);
     return 0;
 }
 
@@ -242,14 +191,14 @@ static int compose_sequence(struct composer *composer, const yaml_event_t *event
 {
     size_t anchor;
 
-    if (anchor_open(composer, event->data.sequence_start.anchor, event->start_mark, &anchor) < 0)
+    if (open_anchor(composer, event->data.sequence_start.anchor, event->start_mark, &anchor) < 0)
         return -1;
     *ret_value = cJSON_CreateArray();
     if (!*ret_value)
         return out_of_memory(composer);
     if (compose_items(composer, *ret_value, depth) < 0)
         return -1;
-    anchor_close(composer, anchor, *ret_value);
+    yaml_anchors_close(&composer->anchors, anchor, *ret_value);
     return 0;
 }
 
@@ -331,16 +280,16 @@ static int compose_merge(struct composer *composer, unsigned depth, struct yaml_
 
 static int compose_alias_key(struct composer *composer, const yaml_event_t *event, char **ret_key)
 {
+    cleanup_json cJSON *copy = NULL;
     const cJSON *tree;
 
     if (find_anchor(composer, event, &tree) < 0)
         return -1;
     if (!cJSON_IsString(tree))
         return fail_at(composer, event->start_mark, "an alias that is a key must stand for a text");
-    composer->alias_bytes += strlen(tree->valuestring);
-    if (composer->alias_bytes > YAML_MAX_ALIAS_BYTES)
-        return fail_at(composer, event->start_mark, "the aliases of the document expand to more than 16 MiB");
-    *ret_key = strdup(tree->valuestring);
+    if (copy_value(composer, tree, 0, event->start_mark, &copy) < 0) /* it counts as any other */
+        return -1;
+    *ret_key = strdup(copy->valuestring);
     return *ret_key ? 0 : out_of_memory(composer);
 }
 
@@ -401,11 +350,11 @@ static int compose_mapping(struct composer *composer, const yaml_event_t *event,
     cleanup_yaml_members struct yaml_members members = YAML_MEMBERS_INIT;
     size_t anchor;
 
-    if (anchor_open(composer, event->data.mapping_start.anchor, event->start_mark, &anchor) < 0 ||
+    if (open_anchor(composer, event->data.mapping_start.anchor, event->start_mark, &anchor) < 0 ||
         compose_members(composer, depth, &members) < 0 ||
         yaml_members_to_object(&members, composer->dropped, ret_value, composer->error) < 0)
         return -1;
-    anchor_close(composer, anchor, *ret_value);
+    yaml_anchors_close(&composer->anchors, anchor, *ret_value);
     return 0;
 }
 
@@ -446,7 +395,7 @@ static int compose_document(struct composer *composer, cJSON *documents)
     if (!composer->dropped)
         return out_of_memory(composer);
     result = compose_root(composer, documents);
-    forget_anchors(composer);
+    yaml_anchors_release(&composer->anchors);
     cJSON_Delete(steal_ptr(composer->dropped));
     return result < 0 ? -1 : next_event(composer, &end);
 }
@@ -475,7 +424,6 @@ static int parse_as_yaml(const char *text, size_t length, cJSON *documents, stru
     yaml_parser_set_input_string(&composer.parser, (const unsigned char *)text, length);
     result = compose_stream(&composer, documents);
     yaml_parser_delete(&composer.parser);
-    free(composer.anchors);
     return result;
 }
 
@@ -503,7 +451,9 @@ static bool parse_as_json(const char *text, size_t length, cJSON *documents)
         at++;
     if (at == length || (text[at] != '{' && text[at] != '['))
         return false;
-    if (json_parse(text, length, &tree, &error) < 0 || json_has_duplicates(tree, NULL) || may_have_lost_digits(tree))
+    /* The scanner is strict where cJSON is not: to YAML [0777] is [511], and names that repeat are refused. */
+    if (json_scan(text, length, NULL, &error) < 0 || json_parse(text, length, &tree, &error) < 0 ||
+        may_have_lost_digits(tree))
         return false;
     cJSON_AddItemToArray(documents, steal_ptr(tree));
     return true;

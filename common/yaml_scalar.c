@@ -184,20 +184,35 @@ static char *without_underscores(const char *text)
     return strbuf_steal(&plain);
 }
 
-/* As resolve_integer. Underscores may stand between digits, but not in a number that starts with its point. */
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool underscores_are_between_digits(const char *text)
+{
+    for (const char *c = strchr(text, '_'); c; c = strchr(c + 1, '_')) {
+        if (c == text || !is_digit(c[-1]) || !is_digit(c[1]))
+            return false;
+    }
+    return true;
+}
+
+/* As resolve_integer. Underscores are skipped; in a number that starts with its point they must stand between digits.
+ */
 static int resolve_number(const char *text, struct yaml_scalar *scalar, struct error *error)
 {
     cleanup_free char *plain = NULL;
     int result;
 
-    if (*text == '.')
-        return resolve_float(text, scalar, error);
-    if (!strchr("+-0123456789", *text))
+    if (!is_digit(*text) && *text != '+' && *text != '-' && *text != '.')
+        return 0;
+    if (*text == '.' && !underscores_are_between_digits(text))
         return 0;
     plain = without_underscores(text);
     if (!plain)
         return out_of_memory(error);
-    result = resolve_integer(plain, scalar, error);
+    result = *text == '.' ? 0 : resolve_integer(plain, scalar, error);
     return result ? result : resolve_float(plain, scalar, error);
 }
 
