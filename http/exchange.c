@@ -3,6 +3,7 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "http/certificate_use.h"
+#include "http/one_record.h"
 
 #include <string.h>
 #include <strings.h>
@@ -16,11 +17,14 @@ enum { BODY_FIRST_SIZE = 16 * 1024 };
 /* A connection's record. Only the thread that serves the connection uses it, but for the deadline. */
 struct exchange {
     struct http_deadline deadline;
+    gnutls_session_t session; /* NULL without TLS */
+    struct http_one_record one_record;
     char *uri; /* of the request; the memory is kept for the next */
     size_t uri_capacity;
     const char *query; /* inside uri */
     bool begun;        /* the headers of the request were looked at */
     bool too_long;
+    bool lives_on; /* nothing in the request asks for the connection's end */
     char *body;
     size_t body_length, body_capacity;
     uint64_t received; /* bytes of body, stored or not */
@@ -41,14 +45,16 @@ static void connection_started(struct http_server *server, struct MHD_Connection
     struct exchange *exchange = calloc(1, sizeof *exchange);
 
     *socket_context = exchange;
+    if (!exchange) { /* without a record it has no deadlines: end it */
+        shutdown(fd->connect_fd, SHUT_RDWR);
+        return;
+    }
     if (server->options.certificate) {
         const union MHD_ConnectionInfo *tls = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-        http_certificate_attach(server->options.certificate, (gnutls_session_t)tls->tls_session);
+        exchange->session = tls->tls_session;
+        http_certificate_attach(server->options.certificate, exchange->session);
     }
-    if (exchange)
-        http_deadlines_add(&server->deadlines, &exchange->deadline, fd->connect_fd);
-    else /* without a record it has no deadlines: end it */
-        shutdown(fd->connect_fd, SHUT_RDWR);
+    http_deadlines_add(&server->deadlines, &exchange->deadline, fd->connect_fd);
 }
 
 static void connection_closed(struct http_server *server, void **socket_context)
@@ -109,11 +115,12 @@ void *http_exchange_on_request_line(void *context, const char *uri, struct MHD_C
     return keep_uri(exchange, uri) == 0 ? exchange : NULL;
 }
 
-/* What the headers say about the body. */
+/* What the headers say about the body, and whether they say something about the connection. */
 struct framing {
     unsigned lengths, encodings;
     uint64_t length;
     bool broken;
+    bool connection;
 };
 
 static bool parse_length(const char *text, size_t size, uint64_t *ret_length)
@@ -136,6 +143,7 @@ static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const
 {
     static const char length_name[] = "Content-Length";
     static const char encoding_name[] = "Transfer-Encoding";
+    static const char connection_name[] = "Connection";
     struct framing *framing = context;
 
     (void)kind;
@@ -145,6 +153,8 @@ static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const
     } else if (name_size == sizeof encoding_name - 1 && strncasecmp(name, encoding_name, name_size) == 0) {
         framing->encodings++;
         framing->broken = framing->broken || !value || value_size != 7 || strncasecmp(value, "chunked", 7) != 0;
+    } else if (name_size == sizeof connection_name - 1 && strncasecmp(name, connection_name, name_size) == 0) {
+        framing->connection = true;
     }
     return MHD_YES;
 }
@@ -194,7 +204,8 @@ static int reserve_body(struct exchange *exchange, size_t capacity)
     return 0;
 }
 
-static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange)
+static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange,
+                             const char *version)
 {
     struct framing framing = {0};
 
@@ -202,6 +213,7 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
     atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
     http_deadline_enter(&exchange->deadline, HTTP_PHASE_BODY);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, note_header, &framing);
+    exchange->lives_on = !framing.connection && strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
     const char *problem = framing_problem(&framing);
     if (problem)
         return refuse(connection, exchange, 400, problem);
@@ -245,6 +257,20 @@ static enum MHD_Result take_data(const struct http_server *server, struct exchan
     return MHD_YES;
 }
 
+static enum MHD_Result queue_in_one_record(struct exchange *exchange, struct MHD_Connection *connection,
+                                           struct http_response *response)
+{
+    bool wanted = exchange->session && exchange->lives_on && !response->close && response->truncate_at == 0 &&
+                  response->status > 0 && response->body_length <= HTTP_ONE_RECORD_LIMIT;
+
+    if (wanted)
+        http_one_record_begin(&exchange->one_record, exchange->session);
+    enum MHD_Result result = http_response_queue(response, connection);
+    if (wanted && result != MHD_YES)
+        http_one_record_abandon(&exchange->one_record);
+    return result;
+}
+
 static enum MHD_Result answer(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange,
                               const char *method)
 {
@@ -264,7 +290,7 @@ static enum MHD_Result answer(struct http_server *server, struct MHD_Connection 
     http_deadline_enter(&exchange->deadline, HTTP_PHASE_REPLY);
     if (atomic_load_explicit(&server->draining, memory_order_relaxed))
         response.close = true;
-    return http_response_queue(&response, connection);
+    return queue_in_one_record(exchange, connection, &response);
 }
 
 enum MHD_Result http_exchange_on_data(void *context, struct MHD_Connection *connection, const char *url,
@@ -274,11 +300,11 @@ enum MHD_Result http_exchange_on_data(void *context, struct MHD_Connection *conn
     struct http_server *server = context;
     struct exchange *exchange = *request_context;
 
-    (void)url, (void)version;
+    (void)url;
     if (!exchange)
         return MHD_NO;
     if (!exchange->begun)
-        return begin(server, connection, exchange);
+        return begin(server, connection, exchange, version);
     if (*data_size > 0) {
         size_t size = *data_size;
         *data_size = 0;
@@ -294,10 +320,13 @@ void http_exchange_on_completed(void *context, struct MHD_Connection *connection
 {
     struct exchange *exchange = *request_context;
 
-    (void)context, (void)connection, (void)code;
+    (void)context, (void)connection;
     if (!exchange)
         return;
     *request_context = NULL;
+    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK &&
+        http_one_record_end(&exchange->one_record, exchange->session, exchange->deadline.fd) < 0)
+        shutdown(exchange->deadline.fd, SHUT_RDWR);
     exchange_reset(exchange);
     http_deadline_enter(&exchange->deadline, HTTP_PHASE_IDLE);
 }

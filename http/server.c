@@ -17,8 +17,8 @@ enum {
     BODY_MS = 10000,
     REPLY_MS = 10000,
     IDLE_MS = 120000, /* Go's client keeps a connection for 90 s: it must be the one to close */
-    /* Half of it reads: headers and a middling review in one go. It is cleared after each request, so more costs. */
-    CONNECTION_MEMORY = 32 * 1024,
+    /* Half of it reads: a whole TLS record and some. It is cleared after each request, so more costs. */
+    CONNECTION_MEMORY = 40 * 1024,
     EVENT_INTERVAL_MS = 1000,
     STOP_STEP_NS = 1000 * 1000
 };
