@@ -34,11 +34,11 @@ while IFS= read -r hit; do complain "$hit: use common/json.h"; done < <(
   grep -nHE 'cJSON_GetObjectItem\(|cJSON_HasObjectItem|cJSON_Utils|cJSON_GetErrorPtr' ./*/*.[ch] 2>/dev/null)
 
 while IFS= read -r hit; do complain "$hit: say why it waits, or do it"; done < <(
-  grep -nHE '\b(TODO|FIXME|XXX)\b' ./*/*.[ch] ./*/*.sh tests/*/*.py 2>/dev/null)
+  grep -nHE '\b(TODO|FIXME|XXX)\b' ./*/*.[ch] tests/*/*.py 2>/dev/null)
 
 files=$(git ls-files '*.c' '*.h')
 # shellcheck disable=SC2086
-unformatted=$(clang-format --dry-run $files 2>&1 | grep -oE '^[^:]+\.[ch]' | sort -u)
+unformatted=$(clang-format --dry-run $files 2>&1 | sed -nE 's/^([^ :]+\.[ch]):[0-9]+:.*/\1/p' | sort -u)
 [ -z "$unformatted" ] || complain "not formatted (make format): $(echo $unformatted)"
 
 for script in $(git ls-files '*.sh' .ci/run); do

@@ -1,0 +1,267 @@
+#include "common/banned.h"
+#include "common/json.h"
+#include "server/cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static const struct system_modules system_modules = {"agent:1.5", "hub:1.5", "{}"};
+
+static cJSON *parse(const char *text)
+{
+    cJSON *tree = NULL;
+    struct error error = {NULL};
+    if (json_parse(text, strlen(text), &tree, &error) < 0)
+        fail_msg("%s", error_message(&error));
+    return tree;
+}
+
+/* annotations: members of the template's, after isEdgeDeployment. */
+static cJSON *deployment(const char *uid, const char *is_edge, const char *image, const char *status)
+{
+    char text[2048];
+    snprintf(text, sizeof(text),
+             "{\"metadata\":{\"namespace\":\"ns\",\"name\":\"web\",\"uid\":\"%s\",\"generation\":1},"
+             "\"spec\":{\"replicas\":1,\"selector\":{\"matchLabels\":{\"app\":\"web\"}},\"template\":{\"metadata\":{"
+             "\"labels\":"
+             "{\"app\":\"web\"},\"annotations\":{\"isEdgeDeployment\":\"%s\",\"targetCondition\":\"deviceId='d'\"}},"
+             "\"spec\":{\"containers\":[{\"name\":\"module01\",\"image\":\"%s\"}]}}},\"status\":%s}",
+             uid, is_edge, image, status);
+    return parse(text);
+}
+
+static cJSON *config_map(const char *name, const char *data)
+{
+    char text[512];
+    snprintf(text, sizeof(text), "{\"metadata\":{\"namespace\":\"ns\",\"name\":\"%s\"},\"data\":%s}", name, data);
+    return parse(text);
+}
+
+static void put(struct cluster *cluster, cJSON *object, int64_t now_ms, bool expect_changed)
+{
+    cleanup_json cJSON *owned = object;
+    assert_int_equal(cluster_put_deployment(cluster, owned, 1, now_ms), expect_changed);
+}
+
+static void a_status_is_no_change_of_input(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    int64_t wait_ms = 0;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 1000, true);
+    struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
+    assert_non_null(web);
+    assert_false(cluster_settled(web, 2000, 2000, &wait_ms));
+    assert_int_equal(wait_ms, 1000);
+    assert_true(cluster_settled(web, 2000, 3000, &wait_ms));
+    put(&cluster, deployment("u1", "true", "a:1", "{\"replicas\":1}"), 5000, false);
+    assert_true(cluster_settled(web, 2000, 5000, &wait_ms));
+    put(&cluster, deployment("u1", "true", "a:2", "{\"replicas\":1}"), 6000, true);
+    assert_false(cluster_settled(web, 2000, 6000, &wait_ms));
+    cluster_release(&cluster);
+}
+
+static void settling_has_an_end(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    int64_t wait_ms = 0;
+    cluster_init(&cluster, 1);
+    for (int i = 0; i < 20; i++) {
+        char image[16];
+        snprintf(image, sizeof(image), "a:%d", i);
+        put(&cluster, deployment("u1", "true", image, "{}"), 1000 + i * 1000, true);
+    }
+    /* Changed a moment ago, but restless for ten times the quiet period. */
+    assert_true(cluster_settled(cluster_find_deployment(&cluster, "ns", "web"), 1500, 20100, &wait_ms));
+    cluster_release(&cluster);
+}
+
+static void a_config_map_is_an_input_of_the_deployments_that_read_it(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    int64_t wait_ms = 0;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
+    const struct cluster_translation *translation = cluster_translate(&cluster, web, 0, &system_modules);
+    assert_non_null(translation);
+    assert_null(translation->problem);
+    char before[CONTENT_HASH_SIZE];
+    memcpy(before, translation->hash, sizeof(before));
+
+    cleanup_json cJSON *other = config_map("another", "{\"createOptions\":\"{}\"}");
+    assert_false(cluster_put_config_map(&cluster, other, 1, 1000));
+    cleanup_json cJSON *foreign = config_map("module01", "{\"nginx.conf\":\"x\"}");
+    assert_false(cluster_put_config_map(&cluster, foreign, 1, 1000));
+    assert_null(cluster_find_config_map(&cluster, "ns", "module01"));
+    cleanup_json cJSON *ours = config_map("module01", "{\"version\":\"2.0\"}");
+    assert_true(cluster_put_config_map(&cluster, ours, 1, 1000));
+    assert_false(cluster_settled(web, 2000, 1000, &wait_ms));
+    assert_string_not_equal(cluster_translate(&cluster, web, 0, &system_modules)->hash, before);
+    /* The same again is nothing new. */
+    assert_false(cluster_put_config_map(&cluster, ours, 1, 9000));
+    assert_true(cluster_remove_config_map(&cluster, ours, 9000));
+    assert_string_equal(cluster_translate(&cluster, web, 0, &system_modules)->hash, before);
+    cluster_release(&cluster);
+}
+
+static void a_bad_config_map_is_a_problem_of_the_deployment(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    cleanup_json cJSON *bad = config_map("module01", "{\"createOptions\":\"{not json\"}");
+    assert_true(cluster_put_config_map(&cluster, bad, 1, 0));
+    const struct cluster_translation *translation =
+        cluster_translate(&cluster, cluster_find_deployment(&cluster, "ns", "web"), 0, &system_modules);
+    assert_non_null(translation->problem);
+    assert_non_null(strstr(translation->problem, "module01"));
+    assert_non_null(strstr(translation->problem, "createOptions"));
+    cluster_release(&cluster);
+}
+
+static void an_end_is_remembered_until_every_hub_is_done(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 2);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    cleanup_json cJSON *last = deployment("u1", "true", "a:1", "{}");
+    assert_true(cluster_remove_deployment(&cluster, last));
+    assert_true(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_gone_done(&cluster, TAILQ_FIRST(&cluster.gones), 0);
+    assert_true(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_gone_done(&cluster, TAILQ_FIRST(&cluster.gones), 1);
+    assert_false(cluster_is_gone(&cluster, "ns", "web"));
+    /* One that nobody knew is not ended. */
+    assert_false(cluster_remove_deployment(&cluster, last));
+    assert_false(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_release(&cluster);
+}
+
+static void a_deployment_made_again_is_not_gone(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    cleanup_json cJSON *last = deployment("u1", "true", "a:1", "{}");
+    cluster_remove_deployment(&cluster, last);
+    put(&cluster, deployment("u2", "true", "a:1", "{}"), 0, true);
+    assert_false(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_release(&cluster);
+}
+
+static void one_that_is_no_edge_deployment_any_more_has_ended(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "false", "a:1", "{}"), 0, false);
+    assert_false(cluster_is_gone(&cluster, "ns", "web"));
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    put(&cluster, deployment("u1", "false", "a:1", "{}"), 0, true);
+    assert_null(cluster_find_deployment(&cluster, "ns", "web"));
+    assert_true(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_release(&cluster);
+}
+
+static void absence_from_a_list_is_no_end(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    assert_true(cluster_sweep(&cluster, CLUSTER_DEPLOYMENTS, 0, 2, 0));
+    assert_null(cluster_find_deployment(&cluster, "ns", "web"));
+    assert_false(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_release(&cluster);
+}
+
+static cJSON *pod(const char *node, const char *gate)
+{
+    char text[1024];
+    snprintf(
+        text, sizeof(text),
+        "{\"metadata\":{\"namespace\":\"ns\",\"name\":\"web-1\",\"uid\":\"p1\",\"annotations\":{\"isEdgeDeployment\":"
+        "\"true\"},"
+        "\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"uid\":\"r1\",\"name\":\"web-x\",\"controller\":true}]},"
+        "\"spec\":{%s%s\"containers\":[{\"name\":\"module01\",\"image\":\"a:1\"}]},\"status\":{\"phase\":\"Pending\"}}",
+        node, gate);
+    return parse(text);
+}
+
+static void a_bound_pod_does_not_leave_with_the_watch_of_the_unbound(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    bool moved = false;
+    cluster_init(&cluster, 1);
+    cleanup_json cJSON *gated = pod("", "\"schedulingGates\":[{\"name\":\"iot-edge-connector/placement\"}],");
+    cleanup_json cJSON *bound = pod("\"nodeName\":\"n\",", "");
+    assert_true(cluster_put_pod(&cluster, gated, 0, 1, &moved));
+    assert_false(moved);
+    assert_true(TAILQ_FIRST(&cluster.pods)->gated);
+    assert_true(cluster_put_pod(&cluster, bound, 1, 1, &moved));
+    assert_true(moved);
+    assert_false(cluster_remove_pod(&cluster, gated, 0));
+    assert_false(TAILQ_EMPTY(&cluster.pods));
+    assert_string_equal(TAILQ_FIRST(&cluster.pods)->node_name, "n");
+    assert_true(cluster_remove_pod(&cluster, bound, 1));
+    assert_true(TAILQ_EMPTY(&cluster.pods));
+    cluster_release(&cluster);
+}
+
+static void a_pod_finds_its_deployment_through_its_replica_set(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    bool moved = false, current = false;
+    cluster_init(&cluster, 1);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    cleanup_json cJSON *unowned = pod("\"nodeName\":\"n\",", "");
+    cluster_put_pod(&cluster, unowned, 1, 1, &moved);
+    assert_null(cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current));
+
+    cleanup_json cJSON *set = deployment("r1", "true", "a:1", "{}");
+    cleanup_json cJSON *owners =
+        parse("[{\"kind\":\"Deployment\",\"uid\":\"u1\",\"name\":\"web\",\"controller\":true}]");
+    cJSON_AddItemToObject(json_get(set, "metadata"), "ownerReferences", cJSON_Duplicate(owners, true));
+    cJSON_AddStringToObject(json_at(set, "spec", "template", "metadata", "labels", NULL), "pod-template-hash", "x");
+    assert_true(cluster_put_replica_set(&cluster, set, 1));
+    assert_ptr_equal(cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current),
+                     cluster_find_deployment(&cluster, "ns", "web"));
+    assert_true(current);
+    put(&cluster, deployment("u1", "true", "a:2", "{}"), 0, true);
+    cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current);
+    assert_false(current);
+    /* Another Deployment of that name is not the owner. */
+    put(&cluster, deployment("u2", "true", "a:1", "{}"), 0, true);
+    assert_null(cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current));
+    cluster_release(&cluster);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_status_is_no_change_of_input),
+        cmocka_unit_test(settling_has_an_end),
+        cmocka_unit_test(a_config_map_is_an_input_of_the_deployments_that_read_it),
+        cmocka_unit_test(a_bad_config_map_is_a_problem_of_the_deployment),
+        cmocka_unit_test(an_end_is_remembered_until_every_hub_is_done),
+        cmocka_unit_test(a_deployment_made_again_is_not_gone),
+        cmocka_unit_test(one_that_is_no_edge_deployment_any_more_has_ended),
+        cmocka_unit_test(absence_from_a_list_is_no_end),
+        cmocka_unit_test(a_bound_pod_does_not_leave_with_the_watch_of_the_unbound),
+        cmocka_unit_test(a_pod_finds_its_deployment_through_its_replica_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
