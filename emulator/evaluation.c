@@ -1,0 +1,179 @@
+#include "emulator/evaluation.h"
+
+#include "common/json.h"
+#include "emulator/agent.h"
+#include "emulator/memory.h"
+#include "emulator/plan.h"
+#include "emulator/query.h"
+#include "emulator/timestamp.h"
+#include "emulator/twin.h"
+
+bool emulator_evaluation_matches(const struct emulator_configuration *configuration, const cJSON *device_tree)
+{
+    return configuration->facts.kind == EMULATOR_CONTENT_MODULES &&
+           emulator_target_condition_holds(&configuration->settings.condition, device_tree);
+}
+
+/* Whether a is stronger: by priority, of equal ones the newer. */
+static bool outranks(const struct emulator_configuration *a, const struct emulator_configuration *b)
+{
+    if (a->settings.priority != b->settings.priority)
+        return a->settings.priority > b->settings.priority;
+    return a->order > b->order;
+}
+
+struct emulator_configuration *emulator_evaluation_base(const struct emulator_configurations *configurations,
+                                                        const cJSON *device_tree)
+{
+    struct emulator_configuration *base = NULL;
+
+    for (size_t i = 0; i < configurations->count; i++) {
+        struct emulator_configuration *candidate = configurations->items[i];
+        if (candidate->facts.base && (!base || outranks(candidate, base)) &&
+            emulator_evaluation_matches(candidate, device_tree))
+            base = candidate;
+    }
+    return base;
+}
+
+/* The base and the layers above it from low to high, in an array that has room for all configurations. */
+static size_t stack_collect(const struct emulator_configurations *configurations, struct emulator_configuration *base,
+                            const cJSON *device_tree, struct emulator_configuration **stack)
+{
+    size_t count = 0;
+
+    stack[count++] = base;
+    for (size_t i = 0; i < configurations->count; i++) {
+        struct emulator_configuration *layer = configurations->items[i];
+        if (layer->facts.base || layer->settings.priority <= base->settings.priority ||
+            !emulator_evaluation_matches(layer, device_tree))
+            continue;
+        size_t place = count++;
+        for (; place > 1 && outranks(stack[place - 1], layer); place--)
+            stack[place] = stack[place - 1];
+        stack[place] = layer;
+    }
+    return count;
+}
+
+static bool stack_has(struct emulator_configuration *const *stack, size_t count,
+                      const struct emulator_configuration *configuration)
+{
+    for (size_t i = 0; i < count; i++)
+        if (stack[i] == configuration)
+            return true;
+    return false;
+}
+
+/* Says on the device which configurations match it, and which of them it follows. */
+static void assign(struct emulator_device *device, const struct emulator_configurations *configurations,
+                   const cJSON *device_tree, struct emulator_configuration *const *stack, size_t stack_count)
+{
+    struct emulator_assignment *assignments = emulator_allocate(configurations->count * sizeof(*assignments));
+    size_t count = 0;
+
+    for (size_t i = 0; i < configurations->count; i++) {
+        const struct emulator_configuration *configuration = configurations->items[i];
+        if (!emulator_evaluation_matches(configuration, device_tree))
+            continue;
+        assignments[count].configuration_id = emulator_text_copy(configuration->id);
+        assignments[count].order = configuration->order;
+        assignments[count].base = configuration->facts.base;
+        assignments[count].applied = stack_has(stack, stack_count, configuration) && !configuration->facts.agent_empty;
+        count++;
+    }
+    emulator_device_assign(device, assignments, count);
+}
+
+/* Whether a twin of the device changed. */
+static bool plan_apply(const struct emulator_plan *plan, struct emulator_device *device, int64_t now)
+{
+    bool changed = false;
+
+    for (size_t i = 0; i < plan->module_count; i++) {
+        struct emulator_twin *twin = emulator_device_module_add(device, plan->module_ids[i], now);
+        if (emulator_twin_set(twin, &twin->desired, plan->desired[i], now))
+            changed = true;
+    }
+    return changed;
+}
+
+/* Whether the device's desired properties changed. */
+static bool device_evaluate(struct emulator_hub_state *state, struct emulator_device *device,
+                            struct emulator_configuration **stack, int64_t now)
+{
+    cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
+    struct emulator_configuration *base = emulator_evaluation_base(&state->configurations, tree);
+    size_t count = base ? stack_collect(&state->configurations, base, tree, stack) : 0;
+
+    assign(device, &state->configurations, tree, stack, count);
+    return base && plan_apply(emulator_plan_for(&state->plans, stack, count), device, now);
+}
+
+static void count_device(struct emulator_configuration *configuration, const struct emulator_device *device)
+{
+    const struct emulator_assignment *assignment = emulator_device_assignment(device, configuration->order);
+    struct emulator_counts *counts = &configuration->counts;
+
+    if (!assignment)
+        return;
+    counts->targeted++;
+    if (!assignment->applied)
+        return;
+    counts->applied++;
+    switch (emulator_agent_verdict(device)) {
+    case EMULATOR_AGENT_SUCCEEDED:
+        counts->succeeded++;
+        break;
+    case EMULATOR_AGENT_FAILED:
+        counts->failed++;
+        break;
+    case EMULATOR_AGENT_PENDING:
+        break;
+    }
+}
+
+static void metrics_compute(struct emulator_configuration *configuration, const struct emulator_fleet *fleet)
+{
+    const cJSON *text;
+
+    cJSON_Delete(configuration->metric_results);
+    configuration->metric_results = cJSON_CreateObject();
+    cJSON_ArrayForEach(text, configuration->settings.metric_queries)
+    {
+        cleanup_query struct emulator_query query = EMULATOR_QUERY_INIT;
+        if (emulator_query_parse(text->valuestring, &query, NULL) < 0)
+            continue;
+        cJSON_AddNumberToObject(configuration->metric_results, text->string,
+                                (double)emulator_query_count(&query, fleet));
+    }
+}
+
+static void counts_compute(struct emulator_hub_state *state)
+{
+    for (size_t i = 0; i < state->configurations.count; i++) {
+        struct emulator_configuration *configuration = state->configurations.items[i];
+        if (configuration->facts.kind != EMULATOR_CONTENT_MODULES)
+            continue;
+        configuration->counts = (struct emulator_counts){0, 0, 0, 0};
+        for (size_t d = 0; d < state->fleet.count; d++)
+            count_device(configuration, state->fleet.devices[d]);
+        configuration->evaluated = true;
+        metrics_compute(configuration, &state->fleet);
+    }
+}
+
+void emulator_evaluate(struct emulator_hub_state *state, int64_t now_ms, int64_t pull_delay_ms)
+{
+    int64_t now = emulator_ticks_now();
+    cleanup_free struct emulator_configuration **stack =
+        emulator_allocate((state->configurations.count + 1) * sizeof(struct emulator_configuration *));
+
+    for (size_t i = 0; i < state->fleet.count; i++) {
+        struct emulator_device *device = state->fleet.devices[i];
+        if (device->edge && device_evaluate(state, device, stack, now))
+            emulator_agent_notice(device, now_ms, pull_delay_ms);
+    }
+    emulator_plans_sweep(&state->plans);
+    counts_compute(state);
+}

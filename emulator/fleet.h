@@ -1,0 +1,93 @@
+/* The devices of the emulated hub, their twins and what runs on them. */
+#ifndef EMULATOR_FLEET_H
+#define EMULATOR_FLEET_H
+
+#include "common/error.h"
+#include "emulator/document.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Desired or reported properties. */
+struct emulator_section {
+    struct emulator_document *document; /* never NULL */
+    int64_t version;                    /* $version */
+    int64_t updated;                    /* ticks */
+};
+
+struct emulator_twin {
+    char *module_id; /* NULL: the device's own twin */
+    cJSON *tags;     /* of a device's own twin; an object */
+    struct emulator_section desired, reported;
+    int64_t version;
+    uint64_t etag;
+};
+
+/* A container on a device, as its agent knows it. */
+struct emulator_container {
+    char *name;
+    bool system;                          /* edgeAgent, edgeHub */
+    struct emulator_document *definition; /* the module's object in the desired properties that it was started from */
+    int64_t started, exited, restarted;   /* ticks; 0: never */
+    int64_t restart_count;
+    int exit_code;
+    char *forced_status; /* runtimeStatus by order of a test; NULL: as desired */
+    char *forced_description;
+};
+
+/* What a configuration is to a device. */
+struct emulator_assignment {
+    char *configuration_id;
+    uint64_t order; /* see emulator_configuration: ids come back, orders do not */
+    bool base;      /* no layer */
+    bool applied;   /* "Applied", else "Targeted" */
+};
+
+struct emulator_device {
+    char *id;
+    bool edge;
+    bool held; /* takes nothing and reports nothing */
+    struct emulator_twin twin;
+    struct emulator_twin **modules; /* in the order of their ids */
+    size_t module_count, module_capacity;
+    struct emulator_assignment *assignments;
+    size_t assignment_count;
+    struct emulator_container *containers;
+    size_t container_count, container_capacity;
+    int64_t pull_at_ms; /* on clock_now_ms: when its agent takes the desired properties; -1: nothing to take */
+    char *covering;     /* id of a configuration with modules that matches, or NULL; see coverage.h */
+};
+
+struct emulator_fleet {
+    struct emulator_device **devices; /* in the order of their ids */
+    size_t count, capacity;
+};
+
+/* Adds a device with the two system modules when it is an edge device; tags and reported (both may be NULL) are copied.
+ * NULL when there is one of that id. */
+struct emulator_device *emulator_fleet_add(struct emulator_fleet *fleet, const char *id, bool edge, const cJSON *tags,
+                                           const cJSON *reported);
+struct emulator_device *emulator_fleet_find(const struct emulator_fleet *fleet, const char *id);
+void emulator_fleet_release(struct emulator_fleet *fleet);
+
+struct emulator_twin *emulator_device_module(const struct emulator_device *device, const char *module_id);
+/* The twin of that module, made when it is missing. */
+struct emulator_twin *emulator_device_module_add(struct emulator_device *device, const char *module_id, int64_t now);
+void emulator_device_module_remove(struct emulator_device *device, const char *module_id);
+
+/* The assignment of the configuration, or NULL. */
+const struct emulator_assignment *emulator_device_assignment(const struct emulator_device *device, uint64_t order);
+/* Replaces all assignments; takes the array and its texts over. */
+void emulator_device_assign(struct emulator_device *device, struct emulator_assignment *assignments, size_t count);
+
+void emulator_container_release(struct emulator_container *container);
+
+/* Reads devices from a YAML or JSON file: a list, or an object whose `devices` is one. A device is an object of id,
+ * tags, reported, edge (true by default) and held. */
+int emulator_fleet_load(struct emulator_fleet *fleet, const char *path, struct error *error);
+/* device01 and device03 with tags.testtag 'A', device02 with 'B'. */
+void emulator_fleet_add_defaults(struct emulator_fleet *fleet);
+
+#endif

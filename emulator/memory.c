@@ -1,0 +1,50 @@
+#include "emulator/memory.h"
+
+#include <stdarg.h>
+
+static void *checked(void *memory)
+{
+    if (!memory) {
+        fputs("iothub-emulator: out of memory\n", stderr);
+        abort();
+    }
+    return memory;
+}
+
+void *emulator_allocate(size_t size)
+{
+    return checked(calloc(1, size ? size : 1));
+}
+
+char *emulator_text_copy(const char *text)
+{
+    return text ? checked(strdup(text)) : NULL;
+}
+
+char *emulator_text_copy_length(const char *text, size_t length)
+{
+    char *copy = emulator_allocate(length + 1);
+
+    if (length)
+        memcpy(copy, text, length);
+    return copy;
+}
+
+char *emulator_text_format(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    return checked(length < 0 ? NULL : text);
+}
+
+void *emulator_array_grow(void *items, size_t count, size_t *capacity, size_t item_size)
+{
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity ? *capacity * 2 : 8;
+    return checked(reallocarray(items, *capacity, item_size));
+}

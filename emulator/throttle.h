@@ -1,0 +1,21 @@
+/* So many calls in any 60 seconds. */
+#ifndef EMULATOR_THROTTLE_H
+#define EMULATOR_THROTTLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct emulator_throttle {
+    size_t limit;   /* 0: none */
+    int64_t *times; /* of the last calls that were let through, a ring */
+    size_t next;
+};
+
+void emulator_throttle_init(struct emulator_throttle *throttle, size_t calls_per_minute);
+void emulator_throttle_release(struct emulator_throttle *throttle);
+
+/* Whether a call may pass now. One that may not does not count. */
+bool emulator_throttle_take(struct emulator_throttle *throttle, int64_t now_ms);
+
+#endif

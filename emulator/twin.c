@@ -1,0 +1,191 @@
+#include "emulator/twin.h"
+
+#include "common/json.h"
+#include "emulator/base64.h"
+#include "emulator/memory.h"
+#include "emulator/timestamp.h"
+
+static void section_init(struct emulator_section *section, int64_t now)
+{
+    *section = (struct emulator_section){emulator_document_new(cJSON_CreateObject()), 1, now};
+}
+
+void emulator_twin_init(struct emulator_twin *twin, const char *module_id, int64_t now)
+{
+    *twin = (struct emulator_twin){.module_id = emulator_text_copy(module_id), .version = 1, .etag = 1};
+    if (!module_id)
+        twin->tags = cJSON_CreateObject();
+    section_init(&twin->desired, now);
+    section_init(&twin->reported, now);
+}
+
+void emulator_twin_release(struct emulator_twin *twin)
+{
+    free(twin->module_id);
+    cJSON_Delete(twin->tags);
+    emulator_document_drop(twin->desired.document);
+    emulator_document_drop(twin->reported.document);
+}
+
+bool emulator_twin_set(struct emulator_twin *twin, struct emulator_section *section, struct emulator_document *document,
+                       int64_t now)
+{
+    if (section->document == document)
+        return false;
+    bool equal = json_equal(section->document->tree, document->tree);
+    emulator_document_drop(section->document);
+    section->document = emulator_document_share(document);
+    if (equal)
+        return false;
+    section->version++;
+    section->updated = now;
+    twin->version++;
+    if (section == &twin->desired)
+        twin->etag++;
+    return true;
+}
+
+/* RFC 7396, which is what twins follow, within the depth that json_parse allows. */
+static void merge(cJSON *target, const cJSON *patch)
+{
+    const cJSON *change;
+
+    cJSON_ArrayForEach(change, patch)
+    {
+        cJSON *present = json_get(target, change->string);
+        if (cJSON_IsNull(change)) {
+            if (present)
+                cJSON_Delete(cJSON_DetachItemViaPointer(target, present));
+        } else if (cJSON_IsObject(change)) {
+            if (!cJSON_IsObject(present)) {
+                if (present)
+                    cJSON_Delete(cJSON_DetachItemViaPointer(target, present));
+                present = cJSON_AddObjectToObject(target, change->string);
+            }
+            merge(present, change);
+        } else {
+            if (present)
+                cJSON_Delete(cJSON_DetachItemViaPointer(target, present));
+            cJSON_AddItemToObject(target, change->string, cJSON_Duplicate(change, true));
+        }
+    }
+}
+
+static bool is_object_or_missing(const cJSON *value)
+{
+    return !value || cJSON_IsObject(value);
+}
+
+/* Whether anything changed. A client that sends back what it read sends $metadata and $version too: they are not ours.
+ */
+static bool desired_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now)
+{
+    cleanup_json cJSON *wanted = cJSON_Duplicate(patch, true);
+    struct emulator_document *document = emulator_document_new(cJSON_Duplicate(twin->desired.document->tree, true));
+
+    cJSON_DeleteItemFromObjectCaseSensitive(wanted, "$metadata");
+    cJSON_DeleteItemFromObjectCaseSensitive(wanted, "$version");
+    merge(document->tree, wanted);
+    bool changed = emulator_twin_set(twin, &twin->desired, document, now);
+    emulator_document_drop(document);
+    return changed;
+}
+
+int emulator_twin_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now, struct error *error)
+{
+    const cJSON *tags = json_get(patch, "tags");
+    const cJSON *desired = json_at(patch, "properties", "desired", NULL);
+
+    if (!cJSON_IsObject(patch) || !is_object_or_missing(tags) || !is_object_or_missing(json_get(patch, "properties")) ||
+        !is_object_or_missing(desired))
+        return error_set(error, "a twin, its tags, its properties and its desired properties must be objects");
+    if (tags && !twin->tags)
+        return error_set(error, "a module's twin has no tags");
+    if (tags)
+        merge(twin->tags, tags);
+    if (!desired || !desired_patch(twin, desired, now)) {
+        twin->version++;
+        twin->etag++;
+    }
+    return 0;
+}
+
+char *emulator_twin_etag(const struct emulator_twin *twin)
+{
+    unsigned char bytes[8];
+
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (unsigned char)(twin->etag >> (56 - 8 * i));
+    return emulator_base64_encode(bytes, sizeof(bytes));
+}
+
+static void section_add(cJSON *properties, const char *name, const struct emulator_section *section)
+{
+    cJSON *shown = cJSON_AddObjectToObject(properties, name);
+    char time[EMULATOR_TIMESTAMP_SIZE];
+    cJSON *member;
+
+    cJSON_ArrayForEach(member, section->document->tree) cJSON_AddItemReferenceToObject(shown, member->string, member);
+    cJSON *metadata = cJSON_AddObjectToObject(shown, "$metadata");
+    emulator_ticks_format(section->updated, time);
+    cJSON_AddStringToObject(metadata, "$lastUpdated", time);
+    cJSON_AddNumberToObject(metadata, "$lastUpdatedVersion", (double)section->version);
+    cJSON_AddNumberToObject(shown, "$version", (double)section->version);
+}
+
+static void assignments_add(cJSON *tree, const struct emulator_device *device)
+{
+    cJSON *configurations = cJSON_AddObjectToObject(tree, "configurations");
+
+    for (size_t i = 0; i < device->assignment_count; i++) {
+        const struct emulator_assignment *assignment = &device->assignments[i];
+        cJSON *shown = cJSON_AddObjectToObject(configurations, assignment->configuration_id);
+        cJSON_AddStringToObject(shown, "status", assignment->applied ? "Applied" : "Targeted");
+    }
+}
+
+/* Only those that hold the agent's own connection know of the device's state. */
+static const char *connection_state(const struct emulator_device *device, const struct emulator_twin *twin)
+{
+    if (device->held || device->container_count == 0 || !twin->module_id)
+        return "Disconnected";
+    return "Connected";
+}
+
+static void thumbprints_add(cJSON *tree)
+{
+    cJSON *thumbprints = cJSON_AddObjectToObject(tree, "x509Thumbprint");
+
+    cJSON_AddNullToObject(thumbprints, "primaryThumbprint");
+    cJSON_AddNullToObject(thumbprints, "secondaryThumbprint");
+}
+
+cJSON *emulator_twin_tree(const struct emulator_device *device, const struct emulator_twin *twin)
+{
+    cJSON *tree = cJSON_CreateObject();
+    cleanup_free char *etag = emulator_twin_etag(twin);
+
+    cJSON_AddStringToObject(tree, "deviceId", device->id);
+    if (twin->module_id)
+        cJSON_AddStringToObject(tree, "moduleId", twin->module_id);
+    cJSON_AddStringToObject(tree, "etag", etag);
+    cJSON_AddStringToObject(tree, "status", "enabled");
+    cJSON_AddStringToObject(tree, "statusUpdateTime", "0001-01-01T00:00:00Z");
+    cJSON_AddStringToObject(tree, "connectionState", connection_state(device, twin));
+    cJSON_AddStringToObject(tree, "lastActivityTime", "0001-01-01T00:00:00Z");
+    cJSON_AddNumberToObject(tree, "cloudToDeviceMessageCount", 0);
+    cJSON_AddStringToObject(tree, "authenticationType", "sas");
+    thumbprints_add(tree);
+    cJSON_AddStringToObject(tree, "modelId", "");
+    cJSON_AddNumberToObject(tree, "version", (double)twin->version);
+    if (!twin->module_id) {
+        cJSON_AddItemReferenceToObject(tree, "tags", twin->tags);
+        cJSON_AddBoolToObject(cJSON_AddObjectToObject(tree, "capabilities"), "iotEdge", device->edge);
+    }
+    cJSON *properties = cJSON_AddObjectToObject(tree, "properties");
+    section_add(properties, "desired", &twin->desired);
+    section_add(properties, "reported", &twin->reported);
+    if (twin->module_id && strcmp(twin->module_id, "$edgeAgent") == 0)
+        assignments_add(tree, device);
+    return tree;
+}

@@ -1,0 +1,64 @@
+#include "emulator/emulator.h"
+
+#include "common/clock.h"
+#include "emulator/agent.h"
+#include "emulator/timestamp.h"
+
+/* The sooner of two times, where -1 is never. */
+static int64_t sooner(int64_t a, int64_t b)
+{
+    if (a < 0 || b < 0)
+        return a < 0 ? b : a;
+    return a < b ? a : b;
+}
+
+/* Lets the agents take what is due, and returns when the next one is, or -1. */
+static int64_t agents_run(struct emulator *emulator, int64_t now_ms)
+{
+    int64_t next = -1;
+
+    for (size_t i = 0; i < emulator->state.fleet.count; i++) {
+        struct emulator_device *device = emulator->state.fleet.devices[i];
+        if (device->pull_at_ms >= 0 && device->pull_at_ms <= now_ms)
+            emulator_agent_take(device, emulator_ticks_now());
+        next = sooner(next, device->pull_at_ms);
+    }
+    return next;
+}
+
+/* Waits until that time or a signal; -1 is for a signal only. */
+static void wait_until(struct emulator *emulator, int64_t until_ms)
+{
+    struct timespec deadline;
+
+    if (until_ms < 0) {
+        pthread_cond_wait(&emulator->work, &emulator->lock);
+        return;
+    }
+    int64_t wait_ms = until_ms - clock_now_ms();
+    if (wait_ms <= 0)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += (time_t)(wait_ms / 1000);
+    deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&emulator->work, &emulator->lock, &deadline);
+}
+
+void *emulator_worker(void *context)
+{
+    struct emulator *emulator = context;
+
+    pthread_mutex_lock(&emulator->lock);
+    while (!emulator->stopping) {
+        if (emulator->evaluate_at_ms >= 0 && emulator->evaluate_at_ms <= clock_now_ms())
+            emulator_evaluate_now(emulator);
+        int64_t next = agents_run(emulator, clock_now_ms());
+        wait_until(emulator, sooner(next, emulator->evaluate_at_ms));
+    }
+    pthread_mutex_unlock(&emulator->lock);
+    return NULL;
+}
