@@ -1,0 +1,12 @@
+/* kubectl-iotedge: what the connector would say and do about files, without a cluster. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdio.h>
+
+enum cli_exit { CLI_OK = 0, CLI_FINDINGS = 1, CLI_FAILURE = 2 };
+
+/* The whole program: what it finds goes to out, warnings and failures go to err. */
+enum cli_exit cli_run(int argc, char *const *argv, FILE *out, FILE *err);
+
+#endif
