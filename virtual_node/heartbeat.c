@@ -109,8 +109,11 @@ static int64_t next_due(int64_t due_ms, int64_t now_ms)
     return due_ms + ((now_ms - due_ms) / PERIOD_MS + 1) * PERIOD_MS;
 }
 
+/* One failure alone is no news: a kept connection may have ended. */
 static void tell_failure(struct beat *beat, const char *message)
 {
+    if (beat->backoff.failures == 0)
+        return;
     if (!beat->troubled)
         log_warning("node %s: its heartbeat can't be sent, trying on: %s", beat->name, message);
     beat->troubled = true;
