@@ -35,19 +35,20 @@ if [ ! -x "$PEERS_BUILD/bin/rust-axum" ] || [ ! -x "$PEERS_BUILD/bin/load" ]; th
     fi
 fi
 
-# /validate judges what /mutate has completed, so `judge` is measured with the completed request, for everyone.
-completed=$build/bench-completed
-python3 "$top/tests/bench/complete.py" "$program" "$PEERS_BUILD" "$completed"
+# The peers' requests, adapted for everyone alike; requests.py says in what.
+folders=$build/bench
+python3 "$top/tests/bench/requests.py" "$program" "$PEERS_BUILD" "$folders"
 
 {
     echo "iot-edge-connector: $("$program" --version), $(date -u +%Y-%m-%d)"
     echo "machine: $(nproc) cores, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(uname -sr)"
     sed 's/^/  /' "$PEERS_BUILD/versions.txt" 2>/dev/null || true
     echo
-    "$peers/compare.sh" --rounds "$rounds" --scenarios "$scenarios" --only "$only" "subject=9443!split:$program $arguments"
+    PEERS_BUILD=$folders/stated "$peers/compare.sh" --rounds "$rounds" --scenarios "$scenarios" --only "$only" \
+        "subject=9443!split:$program $arguments"
     echo
     echo "judge, with the request as /mutate completes it:"
-    PEERS_BUILD=$completed "$peers/compare.sh" --rounds "$rounds" --scenarios judge --only "$only" \
+    PEERS_BUILD=$folders/completed "$peers/compare.sh" --rounds "$rounds" --scenarios judge --only "$only" \
         "subject=9443!split:$program $arguments"
 } | tee "$table"
 echo "the table is in $table"

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a copy of the peers' build folder whose request sample01 is completed: what /mutate answers is applied to it.
+"""Makes copies of the peers' build folder with other requests, the same for every server that is measured.
 
-usage: complete.py PROGRAM PEERS_BUILD FOLDER
+FOLDER/stated     progressDeadlineSeconds is 3600 everywhere: the webhook replaces the API server's default of 600, which the
+                  harness takes for a wrong answer
+FOLDER/completed  and sample01 is what /mutate makes of it: /validate judges completed objects, and names what is missing
+
+usage: requests.py PROGRAM PEERS_BUILD FOLDER
 """
 import base64
 import http.client
@@ -68,21 +72,26 @@ def completed(program, certs, body):
     return json.dumps(review, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def main():
-    program, source, target = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    requests = target / "requests"
-    requests.mkdir(parents=True, exist_ok=True)
+def write_folder(source, target, requests):
+    """A peers' build folder whose requests are these."""
+    (target / "requests").mkdir(parents=True, exist_ok=True)
     (source / "logs").mkdir(exist_ok=True)
     for name in SHARED:
         link = target / name
         if link.is_symlink():
             link.unlink()
         link.symlink_to(source / name)
-    for request in (source / "requests").glob("*.json"):
-        body = request.read_bytes()
-        if request.stem == "sample01":
-            body = completed(program, source / "certs", body)
-        (requests / request.name).write_bytes(body)
+    for name, body in requests.items():
+        (target / "requests" / name).write_bytes(body)
+
+
+def main():
+    program, source, target = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+    requests = {path.name: path.read_bytes().replace(b'"progressDeadlineSeconds":600', b'"progressDeadlineSeconds":3600')
+                for path in (source / "requests").glob("*.json")}
+    write_folder(source, target / "stated", requests)
+    requests["sample01.json"] = completed(program, source / "certs", requests["sample01.json"])
+    write_folder(source, target / "completed", requests)
 
 
 main()
