@@ -35,7 +35,7 @@ static int group_decode(const char *text, unsigned padding, unsigned char *bytes
     return (bits & ((1U << (8 * padding)) - 1)) == 0 ? 0 : -1;
 }
 
-int base64_decode(const char *text, size_t length, unsigned char *bytes, size_t *ret_count)
+int iothub_base64_decode(const char *text, size_t length, unsigned char *bytes, size_t *ret_count)
 {
     size_t count = 0;
 

@@ -53,7 +53,7 @@ static void headers_fill(const struct iothub_call *call, const char *authorizati
     headers[count] = NULL;
 }
 
-/* One exchange; 0 when an answer came. */
+/* One exchange; IOTHUB_OK when an answer came, whatever its status. */
 static enum iothub_result exchange(struct iothub_client *client, const struct iothub_call *call, int64_t deadline_ms,
                                    struct http_client_answer *answer, struct error *error)
 {
@@ -78,12 +78,13 @@ static enum iothub_result exchange(struct iothub_client *client, const struct io
     };
     int result = http_client_perform(client->http, &request, answer, error);
 
-    if (result == 0) {
-        client->retry_after_ms = retry_after_ms(answer);
-        return IOTHUB_OK;
-    }
-    error_wrap(error, "%s %s on %s", call->method, call->path, iothub_client_host(client));
-    return transport_result(result);
+    /* A kept connection may have ended meanwhile: the hub closes idle ones. */
+    if (result == HTTP_CLIENT_FAILED && call->is_read)
+        result = http_client_perform(client->http, &request, answer, error);
+    if (result != 0)
+        return transport_result(result);
+    client->retry_after_ms = retry_after_ms(answer);
+    return IOTHUB_OK;
 }
 
 /* Seconds by which our clock is ahead of the hub's, as far as the answer tells; 0 otherwise. */

@@ -13,6 +13,7 @@ struct iothub_call {
     const char *path;           /* encoded, without the query: "/configurations/x" */
     const char *const *headers; /* besides token and content type; NULL-terminated; may be NULL */
     const char *body;           /* JSON, or NULL */
+    bool is_read;               /* changes nothing on the hub, so that it may be sent twice */
     size_t answer_limit;
 };
 

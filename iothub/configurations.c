@@ -19,7 +19,7 @@ static enum iothub_result out_of_memory(struct error *error)
 static const char *path_write(struct strbuf *path, const char *id)
 {
     strbuf_add_string(path, "/configurations/");
-    percent_encode(path, id);
+    iothub_percent_encode(path, id);
     return path->failed ? NULL : path->data;
 }
 
@@ -39,7 +39,8 @@ static enum iothub_result if_match_write(struct strbuf *header, const char *etag
 
 enum iothub_result iothub_configurations_list(struct iothub_client *client, cJSON **ret_array, struct error *error)
 {
-    const struct iothub_call call = {.method = "GET", .path = "/configurations", .answer_limit = LIST_LIMIT};
+    const struct iothub_call call = {
+        .method = "GET", .path = "/configurations", .is_read = true, .answer_limit = LIST_LIMIT};
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
     enum iothub_result result = iothub_call_perform(client, &call, &answer, error);
 
@@ -51,7 +52,8 @@ enum iothub_result iothub_configuration_get(struct iothub_client *client, const 
 {
     cleanup_strbuf struct strbuf path = STRBUF_INIT;
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
-    const struct iothub_call call = {.method = "GET", .path = path_write(&path, id), .answer_limit = ONE_LIMIT};
+    const struct iothub_call call = {
+        .method = "GET", .path = path_write(&path, id), .is_read = true, .answer_limit = ONE_LIMIT};
 
     if (!call.path)
         return out_of_memory(error);

@@ -10,7 +10,7 @@ static bool is_unreserved(unsigned char byte)
            byte == '-' || byte == '.' || byte == '_' || byte == '~';
 }
 
-void percent_encode(struct strbuf *out, const char *text)
+void iothub_percent_encode(struct strbuf *out, const char *text)
 {
     for (; *text; text++) {
         if (is_unreserved((unsigned char)*text))

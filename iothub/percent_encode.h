@@ -5,6 +5,6 @@
 #include "common/strbuf.h"
 
 /* Every byte but A-Z a-z 0-9 - . _ ~ becomes %XX. */
-void percent_encode(struct strbuf *out, const char *text);
+void iothub_percent_encode(struct strbuf *out, const char *text);
 
 #endif

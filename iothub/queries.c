@@ -41,8 +41,12 @@ enum iothub_result iothub_query(struct iothub_client *client, const char *query,
         return IOTHUB_UNSENT;
     }
     const char *const headers[] = {size.data, next.data, NULL};
-    const struct iothub_call call = {
-        .method = "POST", .path = "/devices/query", .headers = headers, .body = body.data, .answer_limit = PAGE_LIMIT};
+    const struct iothub_call call = {.method = "POST",
+                                     .path = "/devices/query",
+                                     .headers = headers,
+                                     .body = body.data,
+                                     .is_read = true,
+                                     .answer_limit = PAGE_LIMIT};
     enum iothub_result result = iothub_call_perform(client, &call, &answer, error);
 
     if (result == IOTHUB_OK)

@@ -35,7 +35,7 @@ static int signature_write(const struct iothub_connection_string *parts, const c
     memcpy(text, encoded.data, encoded.size);
     text[encoded.size] = '\0';
     gnutls_free(encoded.data);
-    percent_encode(out, text);
+    iothub_percent_encode(out, text);
     return 0;
 }
 
@@ -45,14 +45,14 @@ int iothub_sas_token(const struct iothub_connection_string *parts, long long exp
 {
     cleanup_strbuf struct strbuf resource = STRBUF_INIT, token = STRBUF_INIT;
 
-    percent_encode(&resource, parts->host);
+    iothub_percent_encode(&resource, parts->host);
     strbuf_add_format(&token, "SharedAccessSignature sr=%s&sig=", strbuf_string(&resource));
     if (resource.failed)
         return error_set(error, "out of memory");
     if (signature_write(parts, resource.data, expiry_s, &token, error) < 0)
         return -1;
     strbuf_add_format(&token, "&se=%lld&skn=", expiry_s);
-    percent_encode(&token, parts->policy);
+    iothub_percent_encode(&token, parts->policy);
     *ret_token = strbuf_steal(&token);
     return *ret_token ? 0 : error_set(error, "out of memory");
 }

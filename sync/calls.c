@@ -12,7 +12,7 @@
 /* What the hub is told its entry follows; it keeps the text and reads nothing from it. */
 #define SCHEMA_VERSION "1.0"
 
-void call_release(struct plan_call *call)
+void plan_call_release(struct plan_call *call)
 {
     free(call->id);
     free(call->etag);
@@ -22,12 +22,12 @@ void call_release(struct plan_call *call)
     *call = (struct plan_call){0};
 }
 
-void calls_release(struct calls *calls)
+void plan_calls_release(struct plan_calls *calls)
 {
     for (size_t i = 0; i < calls->count; i++)
-        call_release(&calls->items[i]);
+        plan_call_release(&calls->items[i]);
     free(calls->items);
-    *calls = (struct calls)CALLS_INIT;
+    *calls = (struct plan_calls)PLAN_CALLS_INIT;
 }
 
 /* Copies a text that may be NULL. Returns false without memory. */
@@ -39,7 +39,7 @@ static bool text_copy(char **target, const char *text)
     return *target;
 }
 
-static int calls_reserve(struct calls *calls, size_t more)
+static int calls_reserve(struct plan_calls *calls, size_t more)
 {
     struct plan_call *items = reallocarray(calls->items, calls->count + more + 1, sizeof *items);
 
@@ -49,8 +49,8 @@ static int calls_reserve(struct calls *calls, size_t more)
     return 0;
 }
 
-int calls_add(struct calls *calls, enum plan_action action, const char *id, const char *etag, const char *body,
-              const char *namespace, const char *name)
+int plan_calls_add(struct plan_calls *calls, enum plan_action action, const char *id, const char *etag,
+                   const char *body, const char *namespace, const char *name)
 {
     struct plan_call call = {.action = action};
 
@@ -58,14 +58,14 @@ int calls_add(struct calls *calls, enum plan_action action, const char *id, cons
         return -1;
     if (!text_copy(&call.id, id) || !text_copy(&call.etag, etag) || !text_copy(&call.body, body) ||
         !text_copy(&call.namespace, namespace) || !text_copy(&call.name, name)) {
-        call_release(&call);
+        plan_call_release(&call);
         return -1;
     }
     calls->items[calls->count++] = call;
     return 0;
 }
 
-int calls_move(struct calls *target, struct calls *source)
+int plan_calls_move(struct plan_calls *target, struct plan_calls *source)
 {
     if (source->count == 0)
         return 0;
@@ -77,7 +77,7 @@ int calls_move(struct calls *target, struct calls *source)
     return 0;
 }
 
-char *call_labels(const char *owner, const char *hub, const struct desired_configuration *desired)
+char *plan_call_labels(const char *owner, const char *hub, const struct desired_configuration *desired)
 {
     char hash[CONTENT_HASH_SIZE];
 
@@ -111,8 +111,8 @@ static void metrics_write(struct json_writer *writer, const struct observed_conf
     json_end_object(writer);
 }
 
-char *call_body(const char *id, const struct desired_configuration *desired, const char *labels,
-                const struct observed_configuration *current)
+char *plan_call_body(const char *id, const struct desired_configuration *desired, const char *labels,
+                     const struct observed_configuration *current)
 {
     cleanup_strbuf struct strbuf text = STRBUF_INIT;
     struct json_writer writer = {.out = &text};

@@ -28,7 +28,7 @@ struct draft {
     struct observed observed;
     struct look *looks; /* one for each desired one */
     size_t slots_used;
-    struct calls creates, updates, deletes;
+    struct plan_calls creates, updates, deletes;
     struct plan plan;
 };
 
@@ -36,9 +36,9 @@ static void draft_release(struct draft *draft)
 {
     observed_release(&draft->observed);
     free(draft->looks);
-    calls_release(&draft->creates);
-    calls_release(&draft->updates);
-    calls_release(&draft->deletes);
+    plan_calls_release(&draft->creates);
+    plan_calls_release(&draft->updates);
+    plan_calls_release(&draft->deletes);
     plan_release(&draft->plan);
 }
 
@@ -121,7 +121,7 @@ static int outdated_look(const struct draft *draft, const struct desired_configu
                          struct error *error)
 {
     const struct observed_configuration *current = look->current;
-    cleanup_free char *labels = call_labels(draft->input->owner, draft->input->hub, desired);
+    cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
     cleanup_json cJSON *tree = NULL;
 
     if (!labels)
@@ -178,11 +178,11 @@ static int hub_full_add(struct draft *draft, const struct desired_configuration 
 static int create_add(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
                       struct error *error)
 {
-    cleanup_free char *labels = call_labels(draft->input->owner, draft->input->hub, desired);
-    cleanup_free char *body = labels ? call_body(look->free_id, desired, labels, NULL) : NULL;
+    cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
+    cleanup_free char *body = labels ? plan_call_body(look->free_id, desired, labels, NULL) : NULL;
 
     if (!body ||
-        calls_add(&draft->creates, PLAN_CREATE, look->free_id, NULL, body, desired->namespace, desired->name) < 0)
+        plan_calls_add(&draft->creates, PLAN_CREATE, look->free_id, NULL, body, desired->namespace, desired->name) < 0)
         return out_of_memory(error);
     draft->slots_used++;
     draft->plan.pending = true; /* for its evaluation */
@@ -237,11 +237,11 @@ static int updates_plan(struct draft *draft, struct error *error)
 
         if (!draft->looks[i].outdated)
             continue;
-        cleanup_free char *labels = call_labels(draft->input->owner, draft->input->hub, desired);
-        cleanup_free char *body = labels ? call_body(current->id, desired, labels, current) : NULL;
+        cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
+        cleanup_free char *body = labels ? plan_call_body(current->id, desired, labels, current) : NULL;
 
-        if (!body || calls_add(&draft->updates, PLAN_UPDATE, current->id, current->etag, body, desired->namespace,
-                               desired->name) < 0)
+        if (!body || plan_calls_add(&draft->updates, PLAN_UPDATE, current->id, current->etag, body, desired->namespace,
+                                    desired->name) < 0)
             return out_of_memory(error);
     }
     return 0;
@@ -253,8 +253,8 @@ static int delete_add(struct draft *draft, const struct observed_configuration *
         draft->plan.pending = true;
         return 0;
     }
-    if (calls_add(&draft->deletes, PLAN_DELETE, configuration->id, configuration->etag, NULL,
-                  configuration->ownership.namespace, configuration->ownership.name) < 0)
+    if (plan_calls_add(&draft->deletes, PLAN_DELETE, configuration->id, configuration->etag, NULL,
+                       configuration->ownership.namespace, configuration->ownership.name) < 0)
         return out_of_memory(error);
     return 0;
 }
@@ -374,10 +374,10 @@ static int looks_take(struct draft *draft, struct error *error)
  */
 static int calls_join(struct draft *draft, struct error *error)
 {
-    cleanup_calls struct calls all = CALLS_INIT;
+    cleanup_plan_calls struct plan_calls all = PLAN_CALLS_INIT;
 
-    if (calls_move(&all, &draft->creates) < 0 || calls_move(&all, &draft->updates) < 0 ||
-        calls_move(&all, &draft->deletes) < 0)
+    if (plan_calls_move(&all, &draft->creates) < 0 || plan_calls_move(&all, &draft->updates) < 0 ||
+        plan_calls_move(&all, &draft->deletes) < 0)
         return out_of_memory(error);
     draft->plan.calls = steal_ptr(all.items);
     draft->plan.call_count = all.count;
@@ -403,7 +403,7 @@ int plan_make(const struct plan_input *input, struct plan *ret_plan, struct erro
 void plan_release(struct plan *plan)
 {
     for (size_t i = 0; i < plan->call_count; i++)
-        call_release(&plan->calls[i]);
+        plan_call_release(&plan->calls[i]);
     free(plan->calls);
     for (size_t i = 0; i < plan->problem_count; i++) {
         free(plan->problems[i].namespace);
