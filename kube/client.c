@@ -7,8 +7,8 @@
 #include "common/strbuf.h"
 #include "http/client.h"
 #include "kube/access.h"
+#include "kube/message.h"
 #include "kube/request.h"
-#include "kube/utf8.h"
 
 #include <string.h>
 
@@ -189,7 +189,7 @@ static void describe_refusal(const struct http_client_answer *answer, const cJSO
         error_set(error, "%d%s%s: %s", answer->status, space, reason ? reason : "", message);
         return;
     }
-    size_t length = kube_utf8_fit(answer->body, strlen(answer->body), BODY_EXCERPT);
+    size_t length = kube_message_fit(answer->body, strlen(answer->body), BODY_EXCERPT);
     while (length > 0 && strchr(" \t\r\n", answer->body[length - 1]))
         length--;
     error_set(error, "%d%s%s%s%.*s", answer->status, space, reason ? reason : "", length ? ": " : "", (int)length,

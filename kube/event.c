@@ -4,8 +4,8 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "kube/message.h"
 #include "kube/request.h"
-#include "kube/utf8.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -105,7 +105,7 @@ static void write_object(struct json_writer *w, const struct kube_event *event)
 static void write_message(struct json_writer *w, const char *message)
 {
     json_name(w, "message");
-    json_add_string_length(w, message, kube_utf8_fit(message, strlen(message), MESSAGE_MAX));
+    json_add_string_length(w, message, kube_message_fit(message, strlen(message), MESSAGE_MAX));
 }
 
 static char *event_text(const struct kube_event *event)

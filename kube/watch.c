@@ -6,6 +6,7 @@
 #include "common/strbuf.h"
 #include "kube/backoff.h"
 #include "kube/lines.h"
+#include "kube/message.h"
 #include "kube/request.h"
 
 #include <pthread.h>
@@ -156,7 +157,7 @@ static bool wants_relist(struct kube_watch *watch)
 
 static void tell_trouble(struct kube_watch *watch, const char *message)
 {
-    if (watch->told && !strcmp(watch->told, message))
+    if (watch->told && kube_message_is_same(watch->told, message))
         return;
     free(watch->told);
     watch->told = strdup(message);

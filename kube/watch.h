@@ -23,7 +23,8 @@ struct kube_watch_options {
     void (*put)(void *context, const cJSON *object);
     void (*gone)(void *context, const cJSON *object); /* a DELETED event: the object's last state */
     void (*list_end)(void *context);
-    /* It will be tried again; for the log. Called once for a sentence until something worked again. */
+    /* It will be tried again; for the log. Called once for a sentence, figures in it aside, until the watch works
+     * again. */
     void (*trouble)(void *context, const char *message);
     void *context;
 };

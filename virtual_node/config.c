@@ -20,8 +20,6 @@ static const char *const known_node_keys[] = {"capacityPods", "capacityCpu", "ca
 
 static int check_keys(const cJSON *object, const char *const *known, size_t count, struct error *error)
 {
-    if (!cJSON_IsObject(object))
-        return error_set(error, "an object is expected, not %s", json_type_name(object));
     const cJSON *member = NULL;
     cJSON_ArrayForEach(member, object)
     {
@@ -140,13 +138,17 @@ static int read_log(const cJSON *section, struct node_config *config, struct err
     return log_format_parse(format, &config->log_format, error) < 0 ? error_wrap(error, "format") : 0;
 }
 
+/* The sections' readers name a key of theirs first; the section's name goes before it. */
 static int read_section(const cJSON *root, const char *name, struct node_config *config,
                         int (*read)(const cJSON *, struct node_config *, struct error *), struct error *error)
 {
     const cJSON *section = json_get(root, name);
     if (!section || cJSON_IsNull(section))
         return 0;
-    return read(section, config, error) < 0 ? error_wrap(error, "%s", name) : 0;
+    if (!cJSON_IsObject(section))
+        return error_set(error, "%s: an object is expected, not %s", name, json_type_name(section));
+    cleanup_error struct error reading = {NULL};
+    return read(section, config, &reading) < 0 ? error_set(error, "%s.%s", name, error_message(&reading)) : 0;
 }
 
 static int set_defaults(struct node_config *config, struct error *error)
@@ -181,6 +183,8 @@ int node_config_parse(const char *text, size_t length, struct node_config *confi
         return -1;
     if (cJSON_GetArraySize(documents) != 1)
         return error_set(error, "one YAML document is expected, not %d", cJSON_GetArraySize(documents));
+    if (!cJSON_IsObject(documents->child))
+        return error_set(error, "an object is expected, not %s", json_type_name(documents->child));
     return read_root(documents->child, config, error);
 }
 

@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "kube/message.h"
 #include "virtual_node/address.h"
 #include "virtual_node/alarm.h"
 #include "virtual_node/heartbeat.h"
@@ -108,10 +109,10 @@ int node_keeper_new(const struct node_config *config, const struct kube_access *
     return 0;
 }
 
-/* *told is what the log said last about something. Returns whether it says that already. */
+/* *told is what the log said last about something. Returns whether it says that already, figures aside. */
 static bool is_told(char **told, const char *message)
 {
-    if (*told && !strcmp(*told, message))
+    if (*told && kube_message_is_same(*told, message))
         return true;
     free(*told);
     *told = strdup(message);

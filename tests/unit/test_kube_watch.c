@@ -234,17 +234,21 @@ static void trouble_is_told_once(void **state)
 {
     struct fixture *f = *state;
     const char *refusal = "{\"reason\":\"Forbidden\",\"message\":\"no\"}";
+    const char *other_figure = "{\"reason\":\"Busy\",\"message\":\"wait 17 s\"}";
     const char *const event[] = {EVENT("ADDED", "b", "11"), NULL};
     const char *const last[] = {EVENT("ADDED", "z", "21"), NULL};
     fake_answer(&f->server, 403, refusal);
     fake_answer(&f->server, 403, refusal);
+    fake_answer(&f->server, 429, "{\"reason\":\"Busy\",\"message\":\"wait 5 s\"}");
+    fake_answer(&f->server, 429, other_figure);
     fake_answer(&f->server, 200, LIST_A);
     fake_stream(&f->server, event, FAKE_KEEP);
     fake_answer(&f->server, 403, refusal);
     fake_stream(&f->server, last, FAKE_HOLD);
     watch_until(f, "+z",
-                "(GET /api/v1/pods: 403 Forbidden: no) begin +a end +b (GET /api/v1/pods: 403 Forbidden: no) +z ");
-    assert_request(f, 5, WATCH_LINE("11"));
+                "(GET /api/v1/pods: 403 Forbidden: no) (GET /api/v1/pods: 429 Busy: wait 5 s) begin +a end +b (GET "
+                "/api/v1/pods: 403 Forbidden: no) +z ");
+    assert_request(f, 7, WATCH_LINE("11"));
 }
 
 static void a_relist_breaks_off_a_watch(void **state)
