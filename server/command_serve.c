@@ -5,6 +5,7 @@
 #include "common/log.h"
 #include "http/client.h"
 #include "server/config.h"
+#include "server/identity.h"
 #include "server/service.h"
 
 #include <getopt.h>
@@ -21,7 +22,8 @@ struct connector {
 
 static void connector_release(struct connector *connector)
 {
-    engine_free(connector->engine);
+    if (connector->engine)
+        engine_free(connector->engine);
     kube_access_free(connector->access);
     http_certificate_free(connector->certificate);
     metrics_release(&connector->metrics);
@@ -44,6 +46,8 @@ static int connector_init(const char *config_file, struct connector *connector, 
 {
     const struct config *config = &connector->config;
     if (config_load(config_file, &connector->config, error) < 0)
+        return -1;
+    if (identity_complete(&connector->config, IDENTITY_NAMESPACE_FILE, error) < 0)
         return -1;
     log_setup(config->log_level, config->log_format);
     if (init_metrics(connector, error) < 0)

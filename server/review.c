@@ -120,7 +120,7 @@ static void write_warnings(const struct review_answer *answer, struct json_write
 void review_write(const struct review *review, const struct review_answer *answer, struct strbuf *out)
 {
     struct json_writer writer = {.out = out};
-    strbuf_reserve(out, 512 + answer->patch_length * 2);
+    strbuf_reserve(out, 512 + answer->patch_length * 2 + answer->cause_count * 768);
     json_begin_object(&writer);
     json_member_string(&writer, "apiVersion", review->api_version);
     json_member_string(&writer, "kind", "AdmissionReview");
