@@ -402,7 +402,6 @@ static void test_a_lost_answer_of_a_read(void **state)
 static void test_nobody_is_there(void **state)
 {
     struct peer *peer = *state;
-    cleanup_json cJSON *list = NULL;
     cleanup_error struct error error = {0};
 
     http_server_stop(peer->server);
