@@ -1,5 +1,5 @@
-/* Service client of one IoT Hub: configurations, device queries. A client belongs to one thread. It mints its own tokens
- * and reads the connection string's file again after a 401. */
+/* Service client of one IoT Hub: configurations, device queries. A client belongs to one thread. It mints its own
+ * tokens and reads the connection string's file again after a 401. */
 #ifndef IOTHUB_CLIENT_H
 #define IOTHUB_CLIENT_H
 
@@ -13,13 +13,14 @@ struct iothub_client;
 
 struct iothub_client_options {
     const char *connection_string_file;
-    const char *ca_file;   /* NULL: the system's */
-    unsigned timeout_ms;   /* for one call; 0: 30000 */
+    const char *ca_file; /* NULL: the system's */
+    unsigned timeout_ms; /* for one call; 0: 30000 */
     const char *user_agent;
 };
 
 /* Reads and checks the connection string; does not connect. */
-int iothub_client_new(const struct iothub_client_options *options, struct iothub_client **ret_client, struct error *error);
+int iothub_client_new(const struct iothub_client_options *options, struct iothub_client **ret_client,
+                      struct error *error);
 void iothub_client_free(struct iothub_client *client);
 void iothub_client_stop(struct iothub_client *client); /* any thread */
 const char *iothub_client_host(const struct iothub_client *client);
@@ -30,8 +31,8 @@ int64_t iothub_client_retry_after_ms(const struct iothub_client *client);
 /* What became of a call. */
 enum iothub_result {
     IOTHUB_OK = 0,
-    IOTHUB_UNSENT,              /* certain that the hub knows nothing of it */
-    IOTHUB_UNKNOWN,             /* no answer: the call may have taken effect, or may yet */
+    IOTHUB_UNSENT,  /* certain that the hub knows nothing of it */
+    IOTHUB_UNKNOWN, /* no answer: the call may have taken effect, or may yet */
     IOTHUB_STOPPED,
     IOTHUB_UNAUTHORIZED,        /* 401, 403 */
     IOTHUB_NOT_FOUND,           /* 404 */
@@ -45,22 +46,23 @@ enum iothub_result {
 
 const char *iothub_result_name(enum iothub_result result);
 
-/* Every call fills in the error unless the result is IOTHUB_OK: what the hub said, with its error code, the call and no secret.
- * Trees belong to the caller. */
+/* Every call fills in the error unless the result is IOTHUB_OK: what the hub said, with its error code, the call and no
+ * secret. Trees belong to the caller. */
 
 /* The array of all configurations. */
 enum iothub_result iothub_configurations_list(struct iothub_client *client, cJSON **ret_array, struct error *error);
 enum iothub_result iothub_configuration_get(struct iothub_client *client, const char *id, cJSON **ret_configuration,
                                             struct error *error);
-/* PUT. etag NULL creates; else it is the etag as the JSON has it (unquoted), and the call updates. body is the whole JSON.
- * ret_configuration may be NULL. */
-enum iothub_result iothub_configuration_put(struct iothub_client *client, const char *id, const char *etag, const char *body,
-                                            cJSON **ret_configuration, struct error *error);
+/* PUT. etag NULL creates; else it is the etag as the JSON has it (unquoted), and the call updates. body is the whole
+ * JSON. ret_configuration may be NULL. */
+enum iothub_result iothub_configuration_put(struct iothub_client *client, const char *id, const char *etag,
+                                            const char *body, cJSON **ret_configuration, struct error *error);
 enum iothub_result iothub_configuration_delete(struct iothub_client *client, const char *id, const char *etag,
                                                struct error *error);
-/* One page of a device query. continuation is NULL for the first page; *ret_continuation NULL after the last one (for the
- * caller to free). */
-enum iothub_result iothub_query(struct iothub_client *client, const char *query, unsigned page_size, const char *continuation,
-                                cJSON **ret_array, char **ret_continuation, struct error *error);
+/* One page of a device query. continuation is NULL for the first page; *ret_continuation NULL after the last one (for
+ * the caller to free). */
+enum iothub_result iothub_query(struct iothub_client *client, const char *query, unsigned page_size,
+                                const char *continuation, cJSON **ret_array, char **ret_continuation,
+                                struct error *error);
 
 #endif

@@ -14,14 +14,17 @@ struct credentials {
     int64_t minted_s; /* wall clock */
 };
 
-#define CREDENTIALS_INIT {NULL, IOTHUB_CONNECTION_STRING_INIT, NULL, 0}
+#define CREDENTIALS_INIT                                                                                               \
+    {                                                                                                                  \
+        NULL, IOTHUB_CONNECTION_STRING_INIT, NULL, 0                                                                   \
+    }
 
 /* Reads the file. On failure *credentials stays as it was. */
 int credentials_load(struct credentials *credentials, const char *file, struct error *error);
 void credentials_release(struct credentials *credentials);
 
-/* Reads the file again and forgets the token. The host must stay what it was: everything that is known of a hub would be
- * wrong for another one. On failure the old ones stay. */
+/* Reads the file again and forgets the token. The host must stay what it was: everything that is known of a hub would
+ * be wrong for another one. On failure the old ones stay. */
 int credentials_reload(struct credentials *credentials, struct error *error);
 
 /* The header line, with a token of one hour that is minted again when three quarters of it are over. Owned by the

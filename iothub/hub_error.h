@@ -10,7 +10,10 @@ struct hub_error {
     char *text; /* one printable line, or NULL */
 };
 
-#define HUB_ERROR_INIT {NULL, NULL}
+#define HUB_ERROR_INIT                                                                                                 \
+    {                                                                                                                  \
+        NULL, NULL                                                                                                     \
+    }
 
 void hub_error_release(struct hub_error *hub_error);
 

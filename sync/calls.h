@@ -10,15 +10,18 @@ struct plan_calls {
     size_t count;
 };
 
-#define PLAN_CALLS_INIT {NULL, 0}
+#define PLAN_CALLS_INIT                                                                                                \
+    {                                                                                                                  \
+        NULL, 0                                                                                                        \
+    }
 
 void plan_calls_release(struct plan_calls *calls);
 
 #define cleanup_plan_calls __attribute__((cleanup(plan_calls_release)))
 
 /* Everything is copied; etag and body may be NULL. Returns -1 without memory. */
-int plan_calls_add(struct plan_calls *calls, enum plan_action action, const char *id, const char *etag, const char *body,
-              const char *namespace, const char *name);
+int plan_calls_add(struct plan_calls *calls, enum plan_action action, const char *id, const char *etag,
+                   const char *body, const char *namespace, const char *name);
 
 /* Moves all of source behind what target has; source is empty afterwards. Returns -1 without memory. */
 int plan_calls_move(struct plan_calls *target, struct plan_calls *source);
@@ -28,9 +31,9 @@ void plan_call_release(struct plan_call *call);
 /* The labels that a desired configuration has on the hub, as JSON text; for the caller to free. NULL without memory. */
 char *plan_call_labels(const char *owner, const char *hub, const struct desired_configuration *desired);
 
-/* The body of a PUT. current is what an update replaces, whose custom metrics stay; NULL for a create. For the caller to
- * free; NULL without memory. */
+/* The body of a PUT. current is what an update replaces, whose custom metrics stay; NULL for a create. For the caller
+ * to free; NULL without memory. */
 char *plan_call_body(const char *id, const struct desired_configuration *desired, const char *labels,
-                const struct observed_configuration *current);
+                     const struct observed_configuration *current);
 
 #endif

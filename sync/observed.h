@@ -26,10 +26,13 @@ struct observed {
     size_t count;
 };
 
-#define OBSERVED_INIT {NULL, 0}
+#define OBSERVED_INIT                                                                                                  \
+    {                                                                                                                  \
+        NULL, 0                                                                                                        \
+    }
 
-/* Returns -1 when the list is no array of objects with ids, or one of ours lacks its etag: then nothing can be said about
- * the hub, and nothing may be done. */
+/* Returns -1 when the list is no array of objects with ids, or one of ours lacks its etag: then nothing can be said
+ * about the hub, and nothing may be done. */
 int observed_read(const cJSON *list, const char *owner, const char *hub, struct observed *ret_observed,
                   struct error *error);
 void observed_release(struct observed *observed);

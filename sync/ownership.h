@@ -22,12 +22,13 @@ struct ownership {
     const char *owner, *hub, *namespace, *name, *uid, *content_hash, *reconcile_policy, *config_maps;
 };
 
-/* Reads a configuration's labels; the texts are owned by the tree. Returns false when it carries no owner of this product or
- * lacks namespace, name or hash: then it is foreign. */
+/* Reads a configuration's labels; the texts are owned by the tree. Returns false when it carries no owner of this
+ * product or lacks namespace, name or hash: then it is foreign. */
 bool ownership_read(const cJSON *configuration, struct ownership *ret_ownership);
 
-/* The labels object for a configuration of ours, as JSON text: labels copied from the pod template (template_labels, may be
- * NULL) whose keys are made [a-z0-9-], sorted, ours last and winning. For the caller to free; NULL without memory. */
+/* The labels object for a configuration of ours, as JSON text: labels copied from the pod template (template_labels,
+ * may be NULL) whose keys are made [a-z0-9-], sorted, ours last and winning. For the caller to free; NULL without
+ * memory. */
 char *ownership_labels(const struct ownership *ownership, const cJSON *template_labels);
 
 #endif

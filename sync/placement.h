@@ -8,10 +8,10 @@
 
 /* A hub's node, as far as a template can choose by it. */
 struct placement_hub {
-    const char *name;      /* of the hub */
+    const char *name; /* of the hub */
     const char *node_name;
-    bool admits;           /* the Deployment's template admits the node: placement_admits */
-    bool holds;            /* the hub has a configuration of this Deployment */
+    bool admits; /* the Deployment's template admits the node: placement_admits */
+    bool holds;  /* the hub has a configuration of this Deployment */
 };
 
 struct placement_pod {
@@ -32,10 +32,11 @@ struct placement_decision {
     int hub;
 };
 
-/* Decides for every pod (decisions[i] for pods[i]). A gated pod goes to a hub that holds the Deployment and on which no living
- * pod of it is, else to a free one that admits it, in the order of the hubs; when none is left it is released. */
-void placement_decide(const struct placement_hub *hubs, size_t hub_count, const struct placement_pod *pods, size_t pod_count,
-                      struct placement_decision *decisions);
+/* Decides for every pod (decisions[i] for pods[i]). A gated pod goes to a hub that holds the Deployment and on which no
+ * living pod of it is, else to a free one that admits it, in the order of the hubs; when none is left it is released.
+ */
+void placement_decide(const struct placement_hub *hubs, size_t hub_count, const struct placement_pod *pods,
+                      size_t pod_count, struct placement_decision *decisions);
 
 /* Whether a pod template's nodeSelector and required node affinity admit a node with these labels (a JSON object). */
 bool placement_admits(const cJSON *template, const cJSON *node_labels);

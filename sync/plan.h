@@ -20,13 +20,14 @@ struct desired_configuration {
     const char *target_condition;
     int priority;
     const char *reconcile_policy;
-    const char *config_maps;       /* joined by commas */
+    const char *config_maps; /* joined by commas */
     const cJSON *template_labels;
-    bool may_create;               /* false: only what is there already is kept in step (the hub is full …) */
+    bool may_create; /* false: only what is there already is kept in step (the hub is full …) */
 };
 
-/* A Deployment that is certainly gone or no longer placed here: its configurations are to be deleted, but for those whose
- * reconcile-policy label says detach-on-delete or skip, which stay untouched. One that is desired as well is not ended. */
+/* A Deployment that is certainly gone or no longer placed here: its configurations are to be deleted, but for those
+ * whose reconcile-policy label says detach-on-delete or skip, which stay untouched. One that is desired as well is not
+ * ended. */
 struct ended_deployment {
     const char *namespace, *name;
 };
@@ -37,9 +38,9 @@ struct plan_input {
     size_t desired_count;
     const struct ended_deployment *ended;
     size_t ended_count;
-    const cJSON *observed;  /* the hub's list of configurations */
-    bool deletes_allowed;   /* false: a new leader within its grace; deletions are left out and pending is set */
-    unsigned limit;         /* configurations that the hub takes (100; 10 on a free one) */
+    const cJSON *observed; /* the hub's list of configurations */
+    bool deletes_allowed;  /* false: a new leader within its grace; deletions are left out and pending is set */
+    unsigned limit;        /* configurations that the hub takes (100; 10 on a free one) */
 };
 
 enum plan_action { PLAN_CREATE, PLAN_UPDATE, PLAN_DELETE };
@@ -47,8 +48,8 @@ enum plan_action { PLAN_CREATE, PLAN_UPDATE, PLAN_DELETE };
 struct plan_call {
     enum plan_action action;
     char *id;
-    char *etag; /* of update and delete, unquoted */
-    char *body; /* of create and update */
+    char *etag;             /* of update and delete, unquoted */
+    char *body;             /* of create and update */
     char *namespace, *name; /* of the Deployment it is for */
 };
 
@@ -65,12 +66,12 @@ struct plan_problem {
     char *message;
 };
 
-/* Where a Deployment stands on this hub, for the status of its pods. One for each desired one, in its order. Of a frozen
- * one it is the configuration that wins on its devices: the last good one. */
+/* Where a Deployment stands on this hub, for the status of its pods. One for each desired one, in its order. Of a
+ * frozen one it is the configuration that wins on its devices: the last good one. */
 struct plan_standing {
-    char *id;        /* of the configuration with the desired content when it is on the hub, else NULL */
-    bool evaluated;  /* its systemMetrics.results are there */
-    int64_t targeted; /* of them; -1 unknown */
+    char *id;           /* of the configuration with the desired content when it is on the hub, else NULL */
+    bool evaluated;     /* its systemMetrics.results are there */
+    int64_t targeted;   /* of them; -1 unknown */
     char *created_time; /* createdTimeUtc, or NULL */
 };
 
@@ -81,13 +82,17 @@ struct plan {
     size_t problem_count;
     struct plan_standing *standings;
     size_t standing_count; /* as many as desired ones */
-    bool pending; /* something waits for the hub (an evaluation, a slot) or for the grace: look again soon */
+    bool pending;          /* something waits for the hub (an evaluation, a slot) or for the grace: look again soon */
 };
 
-#define PLAN_INIT {NULL, 0, NULL, 0, NULL, 0, false}
+#define PLAN_INIT                                                                                                      \
+    {                                                                                                                  \
+        NULL, 0, NULL, 0, NULL, 0, false                                                                               \
+    }
 
-/* Returns 0, or -1 without memory, when observed is no list of configurations (an entry without an id, one of ours without
- * an etag), or when a content is no JSON. The calls depend on the order of desired and ended, not on that of observed. */
+/* Returns 0, or -1 without memory, when observed is no list of configurations (an entry without an id, one of ours
+ * without an etag), or when a content is no JSON. The calls depend on the order of desired and ended, not on that of
+ * observed. */
 int plan_make(const struct plan_input *input, struct plan *ret_plan, struct error *error);
 void plan_release(struct plan *plan);
 

@@ -1,5 +1,5 @@
-/* A hub's configurations for tests of sync/plan: the PUT matrix, immutable content, and an evaluation that comes when the
- * test says so. */
+/* A hub's configurations for tests of sync/plan: the PUT matrix, immutable content, and an evaluation that comes when
+ * the test says so. */
 #ifndef TESTS_UNIT_SIM_HUB_H
 #define TESTS_UNIT_SIM_HUB_H
 
