@@ -63,6 +63,20 @@ static void history(struct emulator_call *call)
     emulator_call_answer(call, &body);
 }
 
+/* What is on the hub, past throttles, faults and the history. */
+static void configurations(struct emulator_call *call)
+{
+    const struct emulator_configurations *all = &call->emulator->state.configurations;
+    cleanup_strbuf struct strbuf body = STRBUF_INIT;
+    struct json_writer json = {.out = &body};
+
+    json_begin_array(&json);
+    for (size_t i = 0; i < all->count; i++)
+        emulator_configuration_write(&json, all->items[i]);
+    json_end_array(&json);
+    emulator_call_answer(call, &body);
+}
+
 static void coverage(struct emulator_call *call)
 {
     cleanup_strbuf struct strbuf body = STRBUF_INIT;
@@ -149,6 +163,7 @@ static const struct {
     {"history", "GET", history},      {"history", "DELETE", history}, {"coverage", "GET", coverage},
     {"coverage", "DELETE", coverage}, {"evaluate", "POST", evaluate}, {"keys", "POST", keys},
     {"faults", "GET", faults_show},   {"faults", "POST", faults_add}, {"faults", "DELETE", faults_delete},
+    {"configurations", "GET", configurations},
 };
 
 static void dispatch(struct emulator_call *call)
