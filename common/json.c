@@ -98,7 +98,7 @@ int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *
         return explain_failure(text, length, (size_t)(end - text), error);
     rest = skip_white_space(text, length, (size_t)(end - text));
     if (rest < length)
-        return error_set(error, "not valid JSON: something follows the value at byte %zu", rest);
+        return explain_failure(text, length, rest, error);
     if (json_depth(tree, JSON_MAX_DEPTH) > JSON_MAX_DEPTH)
         return error_set(error, "the JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
     if (!numbers_are_finite(tree))
