@@ -11,9 +11,6 @@
 
 #include <signal.h>
 
-/* A call may be held by a fault for as long as a test likes. */
-#define HOLD_LIMIT_MS 3600000
-
 struct servers {
     struct http_certificate *certificate;
     struct http_server *service, *admin;
@@ -28,11 +25,10 @@ static void event_log(void *context, const char *message)
 static int servers_start(struct emulator *emulator, const struct emulator_setup *setup, struct servers *servers,
                          struct error *error)
 {
+    /* A thread for each connection: a handler waits for as long as a fault holds its call. */
     struct http_server_options service = {
         .address = emulator->options.address,
         .port = emulator->options.port,
-        .body_ms = HOLD_LIMIT_MS,
-        .reply_ms = HOLD_LIMIT_MS,
         .handle = emulator_api_handle,
         .context = emulator,
         .on_event = event_log,
