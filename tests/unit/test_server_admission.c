@@ -7,6 +7,7 @@
 #include "server/admission.h"
 #include "server/arena.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -453,6 +454,42 @@ static void test_counts(void **state)
     assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][0], denied + 1);
 }
 
+/* What one of many clients does; failures are counted, since only the main thread may assert. */
+static void *ask_often(void *argument)
+{
+    unsigned *wrong = argument;
+    cleanup_free char *good = review_text(&(struct ask){.object = GOOD});
+    cleanup_free char *bad = review_text(&(struct ask){.object = BAD_PRIORITY});
+    char base_url[64];
+    snprintf(base_url, sizeof base_url, "http://127.0.0.1:%u", http_server_port(server));
+    for (unsigned i = 0; i < 50; i++) {
+        const char *body = i % 2 ? good : bad;
+        struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
+        struct exchange one = {base_url, NULL, "POST", "/validate", "application/json", body, strlen(body)};
+        if (exchange_try(&one, &answer, NULL) < 0 || answer.status != 200 ||
+            !strstr(answer.body, i % 2 ? "\"allowed\":true" : "\"allowed\":false"))
+            (*wrong)++;
+        http_client_answer_release(&answer);
+    }
+    return NULL;
+}
+
+static void test_many_at_once(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    unsigned wrong[4] = {0};
+    uint64_t allowed = metrics.requests[WEBHOOK_VALIDATE][1], denied = metrics.requests[WEBHOOK_VALIDATE][0];
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, ask_often, &wrong[i]), 0);
+    for (size_t i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(wrong[i], 0);
+    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][1], allowed + 100);
+    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][0], denied + 100);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -489,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_methods_paths_and_types),
         cmocka_unit_test(test_a_memory_bomb_is_refused),
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_many_at_once),
     };
     arena_install();
     return cmocka_run_group_tests_name("server_admission", tests, start, stop);
