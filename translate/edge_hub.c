@@ -27,12 +27,16 @@ static void check_number(const cJSON *object, const char *name, int64_t least, i
 {
     const cJSON *item = json_get(object, name);
     char place[FIELD_PATH_SIZE];
+    char shown[32];
     int64_t number;
 
     if (!item || (json_int64(object, name, &number) && number >= least && number <= most))
         return;
+    (void)snprintf(shown, sizeof(shown), "%.15g", item->valuedouble);
     findings_add_error(findings, FIELD_INVALID, field_path(place, "%s.%s", path, name),
-                       cJSON_IsString(item) ? item->valuestring : json_type_name(item),
+                       cJSON_IsNumber(item)   ? shown
+                       : cJSON_IsString(item) ? item->valuestring
+                                              : json_type_name(item),
                        "must be a whole number from %lld to %lld", (long long)least, (long long)most);
 }
 

@@ -144,15 +144,14 @@ int route_check(const char *route, struct error *error)
     const char *next;
 
     if (strstr(route, "*/"))
-        return error_set(error,
-                         "*/ ends a comment, and the device would drop what stands between it and the /* before");
+        return error_set(error, "*/ ends a comment that /* began, so that a part is lost; * can only end a source");
     next = after_word(at, "select");
     if (next) {
         at = after_word(next, "*");
         if (!at)
             return fail_at(error, next, "only SELECT * can be written");
     }
-    next = after_word(at, "from");
+    next = strncasecmp(at, "from/", strlen("from/")) == 0 ? at + strlen("from") : after_word(at, "from");
     if (!next)
         return fail_at(error, at, "FROM is expected, as in FROM /messages/* INTO $upstream");
     at = next;
