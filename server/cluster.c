@@ -733,6 +733,11 @@ bool cluster_put_pod(struct cluster *cluster, const cJSON *object, unsigned sour
     if (!uid || !pod_matters(object))
         return false;
     struct cluster_pod *pod = index_find(&cluster->pod_index, uid);
+    uint64_t version = strtoull(json_string_or(metadata, "resourceVersion", "0"), NULL, 10);
+    if (pod && pod->source == source)
+        pod->round = round;
+    if (pod && version < pod->version)
+        return false;
     cleanup_json cJSON *reduced = pod_reduce(object);
     if (!pod)
         pod = pod_add(cluster, uid);
@@ -759,6 +764,7 @@ bool cluster_put_pod(struct cluster *cluster, const cJSON *object, unsigned sour
     pod->finished = strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
     pod->source = source;
     pod->round = round;
+    pod->version = version;
     *ret_moved = !was_placed && (pod->node_name || (pod->pinned_to && !pod->gated));
     return true;
 }

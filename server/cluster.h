@@ -64,6 +64,7 @@ struct cluster_pod {
     const char *pinned_to; /* nodeSelector kubernetes.io/hostname, owned by object; NULL: none */
     bool edge, gated, deleting, finished, controlled; /* controlled: by anything */
     unsigned source, round;
+    uint64_t version; /* its resourceVersion: several watches and our own writes tell of one pod, in no order */
     char patch_digest[CONTENT_HASH_SIZE]; /* the last status that we wrote, so that one that does not stick is not
                                              written */
     int64_t patched_ms;                   /* … over and over */

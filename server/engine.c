@@ -348,6 +348,8 @@ void engine_stop(struct engine *engine)
 
 void engine_free(struct engine *engine)
 {
+    if (!engine)
+        return;
     for (size_t i = 0; i < engine->watch_count; i++)
         kube_watch_free(engine->watches[i].watch);
     for (size_t i = 0; i < engine->hub_count; i++)

@@ -10,7 +10,8 @@
 
 struct engine;
 
-/* Checks the hubs' connection strings (an error names the hub) and makes the engine. config, access and metrics must outlive it. */
+/* Checks the hubs' connection strings (an error names the hub) and makes the engine. config, access and metrics must
+ * outlive it. */
 int engine_new(const struct config *config, const struct kube_access *access, struct metrics *metrics,
                struct engine **ret_engine, struct error *error);
 
@@ -19,6 +20,7 @@ int engine_start(struct engine *engine, struct error *error);
 
 /* Stops the threads at once, lets go of the Lease, and waits for them. */
 void engine_stop(struct engine *engine);
+/* engine may be NULL. */
 void engine_free(struct engine *engine);
 
 /* A line for each hub, as /readyz shows it: "hub hub0: ok" or "hub hub0: <what is wrong>". */

@@ -2,12 +2,15 @@
  * to know: each hub's health for the virtual node, and the operator's word about deletions. */
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/hub_health.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "kube/lease.h"
 #include "server/engine_state.h"
 
+#include <gnutls/crypto.h>
+#include <limits.h>
 #include <string.h>
 
 #define CONFIRM_ANNOTATION "iot-edge-connector/confirm-deletions"
@@ -157,14 +160,42 @@ static void pause_leader(struct engine *engine, int64_t ms)
     pthread_mutex_unlock(&engine->lock);
 }
 
+/* Two processes must never have one identity, not even one after the other on one host: a suffix tells them apart. */
+static char *make_identity(void)
+{
+    char host[HOST_NAME_MAX + 1] = "";
+    unsigned char random[4];
+    char *identity = NULL;
+    if (gethostname(host, sizeof(host)) < 0 || gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof(random)) < 0)
+        return NULL;
+    if (asprintf(&identity, "%s_%02x%02x%02x%02x", host, random[0], random[1], random[2], random[3]) < 0)
+        return NULL;
+    return identity;
+}
+
+/* The pod's own namespace, or default outside a pod. */
+static char *own_namespace(void)
+{
+    char *text = NULL;
+    size_t length = 0;
+    if (file_read("/var/run/secrets/kubernetes.io/serviceaccount/namespace", 256, &text, &length, NULL) < 0)
+        return strdup("default");
+    text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
 static bool make_lease(struct leader *leader)
 {
     cleanup_error struct error error = {NULL};
     const struct config *config = leader->engine->config;
-    struct kube_lease_options options = {.namespace = config->lease_namespace,
-                                         .name = config->lease_name,
-                                         .holder = config->lease_identity,
-                                         .duration_s = config->lease_duration_s};
+    cleanup_free char *namespace = config->lease_namespace ? strdup(config->lease_namespace) : own_namespace();
+    cleanup_free char *identity = config->lease_identity ? strdup(config->lease_identity) : make_identity();
+    if (!namespace || !identity) {
+        log_error("the Lease has no namespace or no identity: out of memory");
+        return false;
+    }
+    struct kube_lease_options options = {
+        .namespace = namespace, .name = config->lease_name, .holder = identity, .duration_s = config->lease_duration_s};
     if (kube_lease_new(&options, &leader->engine->lease, &error) == 0) {
         leader->lease = leader->engine->lease;
         return true;

@@ -186,16 +186,17 @@ static void absence_from_a_list_is_no_end(void **state)
     cluster_release(&cluster);
 }
 
-static cJSON *pod(const char *node, const char *gate)
+static cJSON *pod(const char *version, const char *node, const char *gate)
 {
     char text[1024];
     snprintf(
         text, sizeof(text),
-        "{\"metadata\":{\"namespace\":\"ns\",\"name\":\"web-1\",\"uid\":\"p1\",\"annotations\":{\"isEdgeDeployment\":"
+        "{\"metadata\":{\"namespace\":\"ns\",\"name\":\"web-1\",\"uid\":\"p1\",\"resourceVersion\":\"%s\","
+        "\"annotations\":{\"isEdgeDeployment\":"
         "\"true\"},"
         "\"ownerReferences\":[{\"kind\":\"ReplicaSet\",\"uid\":\"r1\",\"name\":\"web-x\",\"controller\":true}]},"
         "\"spec\":{%s%s\"containers\":[{\"name\":\"module01\",\"image\":\"a:1\"}]},\"status\":{\"phase\":\"Pending\"}}",
-        node, gate);
+        version, node, gate);
     return parse(text);
 }
 
@@ -205,8 +206,8 @@ static void a_bound_pod_does_not_leave_with_the_watch_of_the_unbound(void **stat
     struct cluster cluster;
     bool moved = false;
     cluster_init(&cluster, 1);
-    cleanup_json cJSON *gated = pod("", "\"schedulingGates\":[{\"name\":\"iot-edge-connector/placement\"}],");
-    cleanup_json cJSON *bound = pod("\"nodeName\":\"n\",", "");
+    cleanup_json cJSON *gated = pod("9", "", "\"schedulingGates\":[{\"name\":\"iot-edge-connector/placement\"}],");
+    cleanup_json cJSON *bound = pod("10", "\"nodeName\":\"n\",", "");
     assert_true(cluster_put_pod(&cluster, gated, 0, 1, &moved));
     assert_false(moved);
     assert_true(TAILQ_FIRST(&cluster.pods)->gated);
@@ -220,6 +221,24 @@ static void a_bound_pod_does_not_leave_with_the_watch_of_the_unbound(void **stat
     cluster_release(&cluster);
 }
 
+/* The answer to the PATCH that pinned it, or the other watch, may come after the news that it is bound. */
+static void old_news_of_a_pod_are_no_news(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    bool moved = false;
+    cluster_init(&cluster, 1);
+    cleanup_json cJSON *bound = pod("10", "\"nodeName\":\"n\",", "");
+    cleanup_json cJSON *pinned = pod("9", "", "");
+    assert_true(cluster_put_pod(&cluster, bound, 1, 1, &moved));
+    assert_false(cluster_refresh_pod(&cluster, pinned, &moved));
+    assert_false(cluster_put_pod(&cluster, pinned, 0, 1, &moved));
+    assert_string_equal(TAILQ_FIRST(&cluster.pods)->node_name, "n");
+    assert_false(cluster_remove_pod(&cluster, pinned, 0));
+    assert_false(TAILQ_EMPTY(&cluster.pods));
+    cluster_release(&cluster);
+}
+
 static void a_pod_finds_its_deployment_through_its_replica_set(void **state)
 {
     (void)state;
@@ -227,7 +246,7 @@ static void a_pod_finds_its_deployment_through_its_replica_set(void **state)
     bool moved = false, current = false;
     cluster_init(&cluster, 1);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
-    cleanup_json cJSON *unowned = pod("\"nodeName\":\"n\",", "");
+    cleanup_json cJSON *unowned = pod("10", "\"nodeName\":\"n\",", "");
     cluster_put_pod(&cluster, unowned, 1, 1, &moved);
     assert_null(cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current));
 
@@ -261,6 +280,7 @@ int main(void)
         cmocka_unit_test(one_that_is_no_edge_deployment_any_more_has_ended),
         cmocka_unit_test(absence_from_a_list_is_no_end),
         cmocka_unit_test(a_bound_pod_does_not_leave_with_the_watch_of_the_unbound),
+        cmocka_unit_test(old_news_of_a_pod_are_no_news),
         cmocka_unit_test(a_pod_finds_its_deployment_through_its_replica_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
