@@ -151,7 +151,7 @@ static int load_from_home(struct kube_access **ret_access, struct error *error)
                             "KUBECONFIG, or run in a pod with a ServiceAccount");
 }
 
-int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, struct error *error)
+static int load_from_wherever(const char *kubeconfig, struct kube_access **ret_access, struct error *error)
 {
     if (kubeconfig)
         return load_kubeconfig(kubeconfig, ret_access, error);
@@ -163,4 +163,13 @@ int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, st
     if (host && *host && port && *port && access(POD_FOLDER "/token", F_OK) == 0)
         return kube_access_from_pod(POD_FOLDER, host, port, ret_access, error);
     return load_from_home(ret_access, error);
+}
+
+int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, struct error *error)
+{
+    if (load_from_wherever(kubeconfig, ret_access, error) < 0)
+        return -1;
+    if (!(*ret_access)->namespace)
+        (*ret_access)->namespace = read_namespace(POD_FOLDER);
+    return 0;
 }

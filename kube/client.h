@@ -19,7 +19,7 @@ int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, st
 void kube_access_free(struct kube_access *access);
 /* For messages: "https://127.0.0.1:6443". */
 const char *kube_access_server(const struct kube_access *access);
-/* The pod's own namespace, when the access came from inside a pod; else NULL. */
+/* The pod's own namespace, when we run in one; else NULL. */
 const char *kube_access_namespace(const struct kube_access *access);
 
 struct kube_client;

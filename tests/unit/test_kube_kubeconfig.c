@@ -95,7 +95,6 @@ static void token_and_data(void **state)
     assert_string_equal(f->access->token, "abc");
     assert_null(f->access->token_file);
     assert_null(f->access->client_certificate);
-    assert_null(kube_access_namespace(f->access));
 }
 
 static void files_are_relative_to_the_kubeconfig(void **state)
