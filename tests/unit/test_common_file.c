@@ -149,7 +149,6 @@ static void test_read_errors_name_the_file(void **state)
 static void test_write_errors_leave_nothing_behind(void **state)
 {
     cleanup_free char *path = path_in(*state, "folder");
-    cleanup_free char *inner = path_in(path, "x");
     cleanup_free char *expected = NULL;
     cleanup_error struct error error = {NULL};
 
