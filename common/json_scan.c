@@ -255,23 +255,30 @@ static int names_grow(struct scanner *scanner)
     return 0;
 }
 
-/* The name is done and stands between its quotes in the text: remembers it, decoded if that makes a difference. */
-static int names_add(struct scanner *scanner, size_t start, struct strbuf *decoded)
+/* What a name with escapes means, in memory of its own. */
+static int decode_name(struct scanner *scanner, struct name *name, char **ret_memory)
 {
-    size_t written = scanner->at - start - 2;
-    bool as_written = decoded->length == written;
-    struct name name = {.text = scanner->text + start + 1, .length = written, .place = start};
+    cleanup_strbuf struct strbuf decoded = STRBUF_INIT;
+
+    scanner->at = name->place;
+    if (scan_string_body(scanner, &decoded) < 0)
+        return -1;
+    name->length = decoded.length;
+    *ret_memory = strbuf_steal(&decoded);
+    name->text = *ret_memory;
+    return *ret_memory ? 0 : out_of_memory(scanner);
+}
+
+/* The name is done and stands between its quotes in the text: remembers it. */
+static int names_add(struct scanner *scanner, size_t start)
+{
+    struct name name = {.text = scanner->text + start + 1, .length = scanner->at - start - 2, .place = start};
     char *memory = NULL;
 
     if (names_grow(scanner) < 0)
         return -1;
-    if (!as_written) {
-        name.length = decoded->length;
-        memory = strbuf_steal(decoded);
-        if (!memory)
-            return out_of_memory(scanner);
-        name.text = memory;
-    }
+    if (memchr(name.text, '\\', name.length) && decode_name(scanner, &name, &memory) < 0)
+        return -1;
     scanner->names.decoded[scanner->names.count] = memory;
     scanner->names.items[scanner->names.count++] = name;
     return 0;
@@ -285,15 +292,13 @@ static void names_shrink(struct scanned_names *names, size_t count)
 
 static int scan_name(struct scanner *scanner)
 {
-    cleanup_strbuf struct strbuf decoded = STRBUF_INIT;
     size_t start = scanner->at;
 
     if (peek(scanner) != '"')
         return fail(scanner, start, "no name in quotes");
-    if (scan_string_body(scanner, &decoded) < 0)
+    if (scan_string(scanner) < 0)
         return -1;
-    emit(scanner, start);
-    return names_add(scanner, start, &decoded);
+    return names_add(scanner, start);
 }
 
 static int scan_value(struct scanner *scanner, unsigned depth);
