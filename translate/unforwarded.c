@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LIST_SIZE           64
+#define ELLIPSIS            "…"
+#define LIST_LENGTH         48
+#define LIST_SIZE           (LIST_LENGTH + sizeof(ELLIPSIS))
 #define TOKEN_VOLUME_PREFIX "kube-api-access-"
 #define TOKEN_MOUNT         "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -104,9 +106,9 @@ static bool list_wishes(const cJSON *object, const struct silent_field *silent, 
 
         if (!item->string || is_silent(item, silent) || !is_wish(item))
             continue;
-        written = snprintf(list + length, LIST_SIZE - length, "%s%s", length ? ", " : "", item->string);
-        if (written < 0 || (size_t)written >= LIST_SIZE - length) {
-            (void)snprintf(list + length, LIST_SIZE - length, "…");
+        written = snprintf(list + length, LIST_LENGTH - length, "%s%s", length ? ", " : "", item->string);
+        if (written < 0 || (size_t)written >= LIST_LENGTH - length) {
+            (void)snprintf(list + length, LIST_SIZE - length, "%s", ELLIPSIS);
             return true;
         }
         length += (size_t)written;
