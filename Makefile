@@ -28,7 +28,7 @@ override CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer $(if $(findstr
 override LDFLAGS += -fsanitize=$(SANITIZE)
 endif
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread
-override LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+override LDLIBS += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 
 # A room is a folder and a static library; the order is that of the arrows, users first.
 LIBRARIES := translate sync kube iothub certs http common
@@ -121,6 +121,14 @@ valgrind: ## a whole demo with the connector under valgrind: no leak, no invalid
 	@tests/controlplane/build.sh
 	@DEMO=once DEMO_VALGRIND=1 demo/demo.sh
 
+fuzz: ## each fuzz target for FUZZ_SECONDS (60), with clang's libFuzzer
+	@./setup.sh $(BUILD_DEBS) clang libclang-rt-14-dev
+	@set -e; mkdir -p build/fuzz; for source in tests/fuzz/fuzz_*.c; do name=$$(basename $$source .c); \
+	  clang -g -O1 -std=gnu17 -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fsanitize=fuzzer,address,undefined \
+	    $$source common/*.c -o build/fuzz/$$name -lcjson -lyaml -lgnutls -lm; \
+	  mkdir -p build/fuzz/corpus/$$name; \
+	  build/fuzz/$$name -max_total_time=$${FUZZ_SECONDS:-60} -timeout=10 -print_final_stats=1 build/fuzz/corpus/$$name; done
+
 install: build ## install the programs and the manifests under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/iot-edge-connector
 	install $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
@@ -135,6 +143,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests test demo demo-stop bench lint asan tsan valgrind install format clean help
+.PHONY: build unit-tests test demo demo-stop bench lint asan tsan valgrind fuzz install format clean help
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

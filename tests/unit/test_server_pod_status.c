@@ -12,8 +12,9 @@
 
 #define NOW 1795000000 /* 2026-11-18T11:06:40Z */
 
-static char *modules[] = {"module01", "module02"};
-static char *images[] = {"a:1", "b:1"};
+static char module01[] = "module01", module02[] = "module02", image1[] = "a:1", image2[] = "b:1";
+static char *modules[] = {module01, module02};
+static char *images[] = {image1, image2};
 static const struct manifest manifest = {.modules = modules, .images = images, .module_count = 2};
 
 static cJSON *parse(const char *text)
