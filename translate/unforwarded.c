@@ -125,11 +125,9 @@ void containers_warn_unforwarded(const cJSON *pod_spec, struct findings *finding
     cJSON_ArrayForEach(container, containers)
     {
         if (list_wishes(container, container_fields, list))
-            findings_add_warning(findings,
-                                 "not sent to the device: %s of container %s; use createOptions in its ConfigMap", list,
+            findings_add_warning(findings, "not sent to the device: %s of container %s; use createOptions", list,
                                  json_string_or(container, "name", "?"));
     }
     if (list_wishes(pod_spec, pod_fields, list))
-        findings_add_warning(findings, "not sent to the device: %s of the pod; use createOptions in the ConfigMaps",
-                             list);
+        findings_add_warning(findings, "not sent to the device: %s of the pod; use createOptions", list);
 }

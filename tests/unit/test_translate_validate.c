@@ -217,8 +217,8 @@ static void test_number_of_modules(void **state)
 static void test_what_does_not_reach_the_device_is_told(void **state)
 {
 #define CONTAINER(more)      "[{name: sensor, image: x, " more "}]"
-#define NOT_SENT(fields)     "not sent to the device: " fields " of container sensor; use createOptions in its ConfigMap"
-#define POD_NOT_SENT(fields) "not sent to the device: " fields " of the pod; use createOptions in the ConfigMaps"
+#define NOT_SENT(fields)     "not sent to the device: " fields " of container sensor; use createOptions"
+#define POD_NOT_SENT(fields) "not sent to the device: " fields " of the pod; use createOptions"
     static const struct {
         const char *containers;
         const char *warnings;
