@@ -19,7 +19,7 @@ sudo=()
 echo "Missing Debian packages: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 "${sudo[@]}" apt-get update -qq
-figures=$(LC_ALL=C apt-get install --assume-no --no-install-recommends "${missing[@]}" 2>/dev/null |
+figures=$({ LC_ALL=C apt-get install --assume-no --no-install-recommends "${missing[@]}" 2>/dev/null || true; } |
   sed -n 's/^Need to get \(.*\) of archives\.$/\1 to download/p; s/^After this operation, \(.*\) of additional disk space will be used\.$/\1 of disk/p' |
   paste -sd, | sed 's/,/, /')
 echo "Installing them with apt-get: ${figures:-nothing to download}, about 1 to 3 minutes."
