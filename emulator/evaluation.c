@@ -110,26 +110,26 @@ static bool device_evaluate(struct emulator_hub_state *state, struct emulator_de
     return base && plan_apply(emulator_plan_for(&state->plans, stack, count), device, now);
 }
 
-static void count_device(struct emulator_configuration *configuration, const struct emulator_device *device)
+static void verdict_count(struct emulator_counts *counts, enum emulator_agent_verdict verdict)
 {
-    const struct emulator_assignment *assignment = emulator_device_assignment(device, configuration->order);
-    struct emulator_counts *counts = &configuration->counts;
-
-    if (!assignment)
-        return;
-    counts->targeted++;
-    if (!assignment->applied)
-        return;
     counts->applied++;
-    switch (emulator_agent_verdict(device)) {
-    case EMULATOR_AGENT_SUCCEEDED:
-        counts->succeeded++;
-        break;
-    case EMULATOR_AGENT_FAILED:
-        counts->failed++;
-        break;
-    case EMULATOR_AGENT_PENDING:
-        break;
+    counts->succeeded += verdict == EMULATOR_AGENT_SUCCEEDED;
+    counts->failed += verdict == EMULATOR_AGENT_FAILED;
+}
+
+/* Adds the device to the counts of the configurations that it is assigned. Both lists are in the order of creation. */
+static void device_count(struct emulator_configurations *configurations, const struct emulator_device *device)
+{
+    enum emulator_agent_verdict verdict = emulator_agent_verdict(device);
+    size_t place = 0;
+
+    for (size_t i = 0; i < device->assignment_count; i++) {
+        const struct emulator_assignment *assignment = &device->assignments[i];
+        while (configurations->items[place]->order != assignment->order)
+            place++;
+        configurations->items[place]->counts.targeted++;
+        if (assignment->applied)
+            verdict_count(&configurations->items[place]->counts, verdict);
     }
 }
 
@@ -151,15 +151,18 @@ static void metrics_compute(struct emulator_configuration *configuration, const 
 
 static void counts_compute(struct emulator_hub_state *state)
 {
-    for (size_t i = 0; i < state->configurations.count; i++) {
-        struct emulator_configuration *configuration = state->configurations.items[i];
-        if (configuration->facts.kind != EMULATOR_CONTENT_MODULES)
+    struct emulator_configurations *configurations = &state->configurations;
+
+    for (size_t i = 0; i < configurations->count; i++)
+        configurations->items[i]->counts = (struct emulator_counts){0, 0, 0, 0};
+    for (size_t i = 0; i < state->fleet.count; i++)
+        if (state->fleet.devices[i]->edge)
+            device_count(configurations, state->fleet.devices[i]);
+    for (size_t i = 0; i < configurations->count; i++) {
+        if (configurations->items[i]->facts.kind != EMULATOR_CONTENT_MODULES)
             continue;
-        configuration->counts = (struct emulator_counts){0, 0, 0, 0};
-        for (size_t d = 0; d < state->fleet.count; d++)
-            count_device(configuration, state->fleet.devices[d]);
-        configuration->evaluated = true;
-        metrics_compute(configuration, &state->fleet);
+        configurations->items[i]->evaluated = true;
+        metrics_compute(configurations->items[i], &state->fleet);
     }
 }
 

@@ -53,6 +53,9 @@ int emulator_setup_make(const struct emulator_options *options, struct emulator_
 {
     struct emulator_setup setup = {.certificate_file = NULL};
 
+    /* One that an earlier run left would tell ports that nobody listens on. */
+    if (options->ready_file)
+        unlink(options->ready_file);
     if (options->folder && mkdir(options->folder, 0755) < 0 && errno != EEXIST)
         return error_set(error, "cannot make the folder %s: %s", options->folder, strerror(errno));
     if (certificate_make(options, &setup, error) < 0 || keys_make(options, &setup.keys, error) < 0) {

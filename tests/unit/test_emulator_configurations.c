@@ -26,7 +26,7 @@ static int put_by(struct emulator_configurations *configurations, const struct e
     if (emulator_configurations_put(configurations, rules, id, if_match, body, &configuration, &refusal) == 0)
         return 200;
     assert_non_null(refusal.message.message);
-    return refusal.code;
+    return (int)refusal.code;
 }
 
 static int put(struct emulator_configurations *configurations, const char *id, const char *if_match, const char *text)
