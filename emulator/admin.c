@@ -160,10 +160,11 @@ static const struct {
     const char *path, *method;
     void (*handle)(struct emulator_call *call);
 } routes[] = {
-    {"history", "GET", history},      {"history", "DELETE", history}, {"coverage", "GET", coverage},
-    {"coverage", "DELETE", coverage}, {"evaluate", "POST", evaluate}, {"keys", "POST", keys},
-    {"faults", "GET", faults_show},   {"faults", "POST", faults_add}, {"faults", "DELETE", faults_delete},
-    {"configurations", "GET", configurations},
+    {"history", "GET", history},         {"history", "DELETE", history},
+    {"coverage", "GET", coverage},       {"coverage", "DELETE", coverage},
+    {"evaluate", "POST", evaluate},      {"keys", "POST", keys},
+    {"faults", "GET", faults_show},      {"faults", "POST", faults_add},
+    {"faults", "DELETE", faults_delete}, {"configurations", "GET", configurations},
 };
 
 static void dispatch(struct emulator_call *call)
