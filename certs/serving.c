@@ -94,7 +94,9 @@ static time_t end_after(unsigned days, gnutls_x509_crt_t ca)
 
 static const char *common_name_for(const char *first_name)
 {
-    return strlen(first_name) <= COMMON_NAME_LIMIT ? first_name : "iot-edge-connector";
+    size_t length = strlen(first_name);
+
+    return length > 0 && length <= COMMON_NAME_LIMIT ? first_name : "iot-edge-connector";
 }
 
 int certs_create_serving(const struct certs_pair *ca, const char *const *names, size_t name_count, unsigned days,

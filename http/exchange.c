@@ -120,6 +120,7 @@ struct framing {
     unsigned lengths, encodings;
     uint64_t length;
     bool broken;
+    bool spaced; /* a name with white space before its colon, by which a header hides (RFC 9112, 5.1) */
     bool connection;
 };
 
@@ -147,6 +148,8 @@ static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const
     struct framing *framing = context;
 
     (void)kind;
+    if (name_size == 0 || name[name_size - 1] == ' ' || name[name_size - 1] == '\t')
+        framing->spaced = true;
     if (name_size == sizeof length_name - 1 && strncasecmp(name, length_name, name_size) == 0) {
         framing->lengths++;
         framing->broken = framing->broken || !value || !parse_length(value, value_size, &framing->length);
@@ -168,6 +171,8 @@ static const char *framing_problem(const struct framing *framing)
         return "Content-Length or Transfer-Encoding was given twice";
     if (framing->broken)
         return "Content-Length is no number, or Transfer-Encoding is not chunked";
+    if (framing->spaced)
+        return "a header has white space before its colon";
     return NULL;
 }
 

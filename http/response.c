@@ -103,26 +103,40 @@ static struct MHD_Response *make(struct http_response *response)
     return made;
 }
 
+/* libmicrohttpd takes neither an empty value, which is left out, nor one with a line break. */
 static bool add_headers(struct MHD_Response *made, const struct http_response *response)
 {
     if (response->content_type &&
         MHD_add_response_header(made, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type) != MHD_YES)
         return false;
-    for (size_t i = 0; i < response->header_count; i++)
-        if (MHD_add_response_header(made, response->headers[i].name, response->headers[i].value) != MHD_YES)
+    for (size_t i = 0; i < response->header_count; i++) {
+        const struct http_header *header = &response->headers[i];
+        if (header->value[0] && MHD_add_response_header(made, header->name, header->value) != MHD_YES)
             return false;
+    }
     return !response->close || MHD_add_response_header(made, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
 }
 
-enum MHD_Result http_response_queue(struct http_response *response, struct MHD_Connection *connection)
+static enum MHD_Result queue(struct http_response *response, struct MHD_Connection *connection)
 {
-    enum MHD_Result result = MHD_NO;
-    struct MHD_Response *made = response->status > 0 ? make(response) : NULL;
+    struct MHD_Response *made = make(response);
+    bool whole = made && add_headers(made, response);
+    enum MHD_Result result = whole ? MHD_queue_response(connection, (unsigned)response->status, made) : MHD_NO;
 
-    if (made && add_headers(made, response))
-        result = MHD_queue_response(connection, (unsigned)response->status, made);
     if (made)
         MHD_destroy_response(made);
     http_response_release(response);
     return result;
+}
+
+enum MHD_Result http_response_queue(struct http_response *response, struct MHD_Connection *connection)
+{
+    if (response->status == 0) {
+        http_response_release(response);
+        return MHD_NO;
+    }
+    if (queue(response, connection) == MHD_YES)
+        return MHD_YES;
+    http_response_text(response, 500, "the answer could not be made: a header of it cannot be sent, or memory ran out");
+    return queue(response, connection);
 }
