@@ -1,0 +1,121 @@
+"""What a test class is, which there are, and in which order they run."""
+
+import contextlib
+import importlib
+import re
+import unittest
+
+from harness import INTEGRATION, Connector, Emulator, VirtualNode, wait_for
+from kubernetes import Namespace
+
+# In the order in which a failure is understood best: what the later ones build upon comes first.
+MODULES = ["test_registration", "test_walkthrough", "test_admission", "test_crash", "test_absence", "test_config_maps",
+           "test_two_hubs", "test_pods", "test_webhook", "test_hub_trouble", "test_leader", "test_cli"]
+
+
+class Topic(unittest.TestCase):
+    """A topic: a world that is set up once, and methods that run in the order in which they are written."""
+
+    chain = False  # each method continues where the one before has ended
+    hubs = ("hub0",)
+    emulator_options = {}
+    sync = {}
+    maxDiff = None
+
+    def __init__(self, run):
+        super().__init__("run")  # unittest's runner is not used, its assertions are
+        self.test_run = run
+
+    def __enter__(self):
+        with contextlib.ExitStack() as stack:
+            self.stack = stack
+            self.set_up()
+            self._after = stack.pop_all()
+        return self
+
+    def __exit__(self, *details):
+        return self._after.__exit__(*details)
+
+    def enter(self, context):
+        return self.stack.enter_context(context)
+
+    def set_up(self):
+        """The whole world: hubs, connector, virtual nodes, a namespace."""
+        self.set_up_namespace()
+        self.emulators = [self.enter(Emulator(self.test_run, name, **self.emulator_options)) for name in self.hubs]
+        self.emulator = self.emulators[0]
+        self.connector = self.enter(Connector(self.test_run, self.emulators, self.ns.name, **self.sync))
+        self.node = self.enter(VirtualNode(self.test_run, self.emulators, self.ns.name))
+        # Runs before the connector is stopped.
+        self.stack.callback(self.leave_nothing)
+        self.wait_nodes()
+        self.connector.wait_leads()
+
+    def set_up_namespace(self):
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
+        self.ns = self.enter(Namespace(self.test_run, name))
+        self.api = self.ns.api
+
+    def node_name(self, hub):
+        return f"iot-edge-connector-{hub}"
+
+    def node_conditions(self, hub="hub0"):
+        node = self.api.get(f"/api/v1/nodes/{self.node_name(hub)}")
+        return {c["type"]: c for c in node["status"].get("conditions", [])} if node else {}
+
+    def wait_nodes(self):
+        def ready():
+            return [hub for hub in self.hubs if self.node_conditions(hub).get("Ready", {}).get("status") != "True"]
+
+        wait_for("the virtual nodes to be Ready", ready, lambda missing: not missing)
+
+    def leave_nothing(self):
+        """The next class starts with an empty cluster."""
+        if self.connector.process is None or not self.connector.runs():
+            self.connector.start()
+        self.ns.empty()
+        for hub in self.hubs:
+            self.api.delete(f"/api/v1/nodes/{self.node_name(hub)}")
+
+    # What many of them ask.
+
+    def configuration_of(self, deployment, emulator=None):
+        """The only configuration of a Deployment on a hub, or None when there is none or more than one."""
+        prefix = f"{self.ns.name}-{deployment}-"
+        found = [c for id_, c in (emulator or self.emulator).configurations().items() if id_.startswith(prefix)]
+        return found[0] if len(found) == 1 else None
+
+    def ids_of(self, deployment, emulator=None):
+        prefix = f"{self.ns.name}-{deployment}-"
+        return [id_ for id_ in (emulator or self.emulator).configurations() if id_.startswith(prefix)]
+
+    def wait_configuration(self, deployment, emulator=None):
+        return wait_for(f"one configuration of {deployment} on the hub", lambda: self.configuration_of(deployment, emulator))
+
+    def wait_gone(self, deployment, emulator=None):
+        wait_for(f"the configuration of {deployment} to be deleted", lambda: self.ids_of(deployment, emulator),
+                 lambda ids: not ids)
+
+
+def prepare(run):
+    """What the cluster needs once: rights of the two programs, certificates."""
+    Namespace(run, "default").apply(INTEGRATION / "roles.yaml")
+    run.make_certificates()
+    run.register()
+
+
+def topics():
+    found = []
+    for module in MODULES:
+        members = vars(importlib.import_module(module)).values()
+        found += [m for m in members if isinstance(m, type) and issubclass(m, Topic) and m.__module__ == module
+                  and methods(m)]
+    return found
+
+
+def methods(topic):
+    """Names of its tests, in the order of the text."""
+    names = []
+    for cls in reversed(topic.__mro__):
+        names += [name for name in vars(cls) if name.startswith("test_") and name not in names]
+    return names
