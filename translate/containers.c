@@ -18,6 +18,19 @@ static bool is_label(const char *name)
            name[0] != '-' && name[length - 1] != '-';
 }
 
+/* A text as YAML reads it may be something else: `y` is a boolean. The API server would not even decode it. */
+static bool check_is_string(const cJSON *container, const char *name, size_t index, struct findings *findings)
+{
+    const cJSON *item = json_get(container, name);
+    char path[FIELD_PATH_SIZE];
+
+    if (!item || cJSON_IsNull(item) || cJSON_IsString(item))
+        return true;
+    findings_add_error(findings, FIELD_INVALID, field_path(path, CONTAINERS "[%zu].%s", index, name),
+                       json_type_name(item), "must be a string: put it in quotes");
+    return false;
+}
+
 static void check_name(const cJSON *container, size_t index, struct findings *findings)
 {
     const char *name = json_string(container, "name");
@@ -66,8 +79,10 @@ void containers_check(const cJSON *pod_spec, struct findings *findings)
     size_t index = 0;
 
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
-        check_name(item, index, findings);
-        check_image(item, index, findings);
+        if (check_is_string(item, "name", index, findings))
+            check_name(item, index, findings);
+        if (check_is_string(item, "image", index, findings))
+            check_image(item, index, findings);
     }
     if (index > MAX_MODULES)
         findings_add_error(findings, FIELD_FORBIDDEN, CONTAINERS, NULL,

@@ -131,8 +131,7 @@ static void test_anti_affinity_must_keep_the_own_pods_apart(void **state)
         TERMS("{matchExpressions: [{key: app, operator: In, values: [api, web]}]}"),
         TERMS("{matchExpressions: [{key: app, operator: NotIn, values: [api]}]}"),
         TERMS("{matchExpressions: [{key: app, operator: Exists}, {key: tier, operator: DoesNotExist}]}"),
-        "{podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{labelSelector: {matchLabels: {app: x}}, "
-        "topologyKey: kubernetes.io/hostname}, {labelSelector: {}, topologyKey: kubernetes.io/hostname}]}}",
+        TERMS("{matchLabels: {app: x}}, topologyKey: kubernetes.io/hostname}, {labelSelector: {}"),
     };
     static const char *const others[] = {
         TERMS("null"),
@@ -178,6 +177,10 @@ static void test_containers(void **state)
         {"[{name: ok, image: x}, {name: edgeagent, image: x}]",
          POD ".containers[1].name: Invalid value: \"edgeagent\": is reserved for a module of the IoT Edge runtime"},
         {"[{image: x}]", POD ".containers[0].name: Required value"},
+        {"[{name: ok, image: y}]",
+         POD ".containers[0].image: Invalid value: \"boolean\": must be a string: put it in quotes"},
+        {"[{name: 5, image: x}]",
+         POD ".containers[0].name: Invalid value: \"number\": must be a string: put it in quotes"},
         {"[{name: ok}]", POD ".containers[0].image: Required value: the module's container image"},
         {"[{name: ok, image: ''}]", POD ".containers[0].image: Invalid value: \"\": must not be empty"},
         {"[{name: '$edgeHub', image: x}]", POD

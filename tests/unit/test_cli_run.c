@@ -1,0 +1,319 @@
+/* The program as a whole, in process: its files are written into a folder of their own. */
+#include "cli/cli.h"
+#include "common/file.h"
+#include "tests/unit/translate_objects.h"
+
+#include <ftw.h>
+#include <unistd.h>
+
+struct outcome {
+    enum cli_exit exit;
+    char *out, *err;
+};
+
+static char folder[] = "/tmp/test_cli_run.XXXXXX";
+
+static void outcome_release(struct outcome *outcome)
+{
+    free(outcome->out);
+    free(outcome->err);
+}
+
+#define cleanup_outcome __attribute__((cleanup(outcome_release)))
+
+static int enter_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *place)
+{
+    (void)status, (void)kind, (void)place;
+    return remove(path);
+}
+
+static int leave_folder(void **state)
+{
+    (void)state;
+    return chdir("/") == 0 ? nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS) : -1;
+}
+
+static void write_file(const char *name, const char *text)
+{
+    assert_int_equal(file_write(name, text, strlen(text), 0600, NULL), 0);
+}
+
+#define RUN(...) run((const char *const[]){"kubectl-iotedge", __VA_ARGS__, NULL})
+
+static struct outcome run(const char *const *words)
+{
+    struct outcome outcome = {CLI_OK, NULL, NULL};
+    size_t out_size, err_size;
+    FILE *out = open_memstream(&outcome.out, &out_size);
+    FILE *err = open_memstream(&outcome.err, &err_size);
+    int count = 0;
+
+    assert_true(out && err);
+    while (words[count])
+        count++;
+    outcome.exit = cli_run(count, (char *const *)words, out, err);
+    fclose(out);
+    fclose(err);
+    return outcome;
+}
+
+static void assert_outcome(const struct outcome *outcome, enum cli_exit exit, const char *out, const char *err)
+{
+    assert_string_equal(outcome->err, err);
+    assert_string_equal(outcome->out, out);
+    assert_int_equal(outcome->exit, exit);
+}
+
+#define PLAIN                                                                                                          \
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"                                            \
+    "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"                    \
+    "      annotations: {isEdgeDeployment: 'true', targetCondition: \"tags.site='north'\"}\n"                          \
+    "    spec: {containers: [{name: sensor, image: 'registry.example/sensor:1'}]}\n"
+#define SETTINGS "---\nkind: ConfigMap\nmetadata: {name: sensor}\ndata: {version: '2'}\n"
+
+static void test_version_and_help(void **state)
+{
+    cleanup_outcome struct outcome version = RUN("--version");
+    cleanup_outcome struct outcome help = RUN("--help");
+    cleanup_outcome struct outcome behind = RUN("validate", "--help");
+
+    (void)state;
+    assert_outcome(&version, CLI_OK, "kubectl-iotedge " VERSION "\n", "");
+    assert_non_null(strstr(help.out, "kubectl iotedge validate -f FILE..."));
+    assert_outcome(&behind, CLI_OK, help.out, "");
+    assert_int_equal(help.exit, CLI_OK);
+}
+
+static void test_wrong_command_lines(void **state)
+{
+    static const struct {
+        const char *words[6];
+        const char *err;
+    } cases[] = {
+        {{"x"}, "a command is missing: validate or translate; see kubectl iotedge --help"},
+        {{"x", "verify"}, "there is no command verify; see kubectl iotedge --help"},
+        {{"x", "validate"}, "no file is given: -f FILE, or -f - for the standard input"},
+        {{"x", "validate", "-f"}, "-f needs a file, or - for the standard input"},
+        {{"x", "validate", "-x", "a"}, "unknown option -x; see kubectl iotedge --help"},
+        {{"x", "validate", "--hub", "a"}, "unknown option --hub; see kubectl iotedge --help"},
+        {{"x", "translate", "a", "--hub"}, "--hub needs a value"},
+        {{"x", "validate", "-f", "missing.yaml"}, "cannot read missing.yaml: No such file or directory"},
+        {{"x", "translate", "-f", "missing.yaml"}, "cannot read missing.yaml: No such file or directory"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < array_length(cases); i++) {
+        cleanup_outcome struct outcome outcome = run(cases[i].words);
+        cleanup_strbuf struct strbuf expected = STRBUF_INIT;
+
+        strbuf_add_format(&expected, "kubectl-iotedge: %s\n", cases[i].err);
+        assert_outcome(&outcome, CLI_FAILURE, "", strbuf_string(&expected));
+    }
+}
+
+static void test_files_that_cannot_be_read(void **state)
+{
+    cleanup_outcome struct outcome broken = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome scalar = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("broken.yaml", "a: [\n");
+    write_file("scalar.yaml", "kind: X\n---\njust text\n");
+    broken = RUN("validate", "-f", "broken.yaml");
+    assert_int_equal(broken.exit, CLI_FAILURE);
+    assert_memory_equal(broken.err, "kubectl-iotedge: broken.yaml: ", strlen("kubectl-iotedge: broken.yaml: "));
+    scalar = RUN("validate", "-f", "scalar.yaml");
+    assert_outcome(&scalar, CLI_FAILURE, "",
+                   "kubectl-iotedge: scalar.yaml: document 2 is no Kubernetes object but string\n");
+}
+
+static void test_nothing_found(void **state)
+{
+    cleanup_outcome struct outcome good = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome others = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("good.yaml", PLAIN SETTINGS);
+    write_file("others.yaml", "# nothing\n---\nkind: Service\n---\nkind: Deployment\nspec: {template: {spec: {}}}\n");
+    good = RUN("validate", "-f", "good.yaml");
+    assert_outcome(&good, CLI_OK, "", "");
+    others = RUN("validate", "-f", "others.yaml", "good.yaml", "--filename=good.yaml");
+    assert_outcome(&others, CLI_OK, "", "");
+}
+
+static void test_findings_name_file_object_and_field(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("bad.yaml",
+               "apiVersion: apps/v1beta2\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true', priority: high}\n"
+               "    spec: {containers: [{name: sensor, image: x, env: [{name: A}]}]}\n"
+               "---\nkind: ConfigMap\nmetadata: {name: edgehub}\ndata: {routes: x}\n");
+    write_file("theirs.yaml", "kind: ConfigMap\nmetadata: {name: app}\ndata: {version: '1', status: up, app.conf: x}\n"
+                              "---\nkind: Pod\nmetadata: {name: bare, annotations: {isEdgeDeployment: 'true'}}\n");
+    outcome = RUN("validate", "-f", "bad.yaml", "-f", "theirs.yaml");
+    assert_outcome(
+        &outcome, CLI_FINDINGS,
+        "bad.yaml: Deployment/web: apiVersion: Unsupported value: \"apps/v1beta2\": supported values: \"apps/v1\"\n"
+        "bad.yaml: Deployment/web: spec.template.metadata.annotations[targetCondition]: Required value: say which "
+        "devices, as "
+        "in tags.building='b43'; * means all of them\n"
+        "bad.yaml: Deployment/web: spec.template.metadata.annotations[priority]: Invalid value: \"high\": must be a "
+        "whole "
+        "number from 0 to 2147483647; the highest wins on a device\n"
+        "bad.yaml: ConfigMap/edgehub: data: Unsupported value: \"routes\": supported values: \"desiredProperties\"\n",
+        "bad.yaml: Deployment/web: warning: not sent to the device: env of container sensor; use createOptions\n"
+        "theirs.yaml: ConfigMap/app: warning: data: Unsupported value: \"app.conf\": supported values: \"status\", "
+        "\"restartPolicy\", \"version\", \"createOptions\", \"desiredProperties\"\n"
+        "theirs.yaml: ConfigMap/app: warning: data[status]: Unsupported value: \"up\": supported values: \"running\", "
+        "\"stopped\"\n"
+        "theirs.yaml: Pod/bare: warning: only Deployments reach the devices\n");
+}
+
+/* A ConfigMap's own findings are told once, where it stands; what shows only together is told of the Deployment. */
+static void test_findings_of_the_whole(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("whole.yaml",
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true', targetCondition: '*'}\n"
+               "    spec: {containers: [{name: sensor, image: x}, {name: sensor, image: z}]}\n"
+               "---\nkind: ConfigMap\nmetadata: {name: sensor}\ndata: {status: up}\n");
+    outcome = RUN("validate", "-f", "whole.yaml");
+    assert_outcome(
+        &outcome, CLI_FINDINGS,
+        "whole.yaml: Deployment/web: spec.template.spec.containers[1].name: Duplicate value: \"sensor\"\n"
+        "whole.yaml: ConfigMap/sensor: data[status]: Unsupported value: \"up\": supported values: \"running\", "
+        "\"stopped\"\n",
+        "");
+}
+
+#define RUNTIME                                                                                                        \
+    "          \"schemaVersion\": \"1.0\",\n          \"runtime\": {\n            \"type\": \"docker\",\n"             \
+    "            \"settings\": {\n              \"minDockerVersion\": \"v1.25\",\n"                                    \
+    "              \"loggingOptions\": \"\",\n              \"registryCredentials\": {}\n            }\n          "    \
+    "},\n"
+#define SYSTEM(agent, hub)                                                                                             \
+    "          \"systemModules\": {\n            \"edgeAgent\": {\n              \"type\": \"docker\",\n"              \
+    "              \"settings\": {\n                \"image\": \"" agent "\",\n"                                       \
+    "                \"createOptions\": \"{}\"\n              }\n            },\n            \"edgeHub\": {\n"         \
+    "              \"type\": \"docker\",\n              \"status\": \"running\",\n"                                    \
+    "              \"restartPolicy\": \"always\",\n              \"settings\": {\n"                                    \
+    "                \"image\": \"" hub "\",\n                \"createOptions\": \"{}\"\n              }\n"            \
+    "            }\n          },\n"
+#define CONFIGURATION(agent, hub)                                                                                      \
+    "{\n  \"targetCondition\": \"tags.site='north'\",\n  \"priority\": 10,\n  \"content\": {\n"                        \
+    "    \"modulesContent\": {\n      \"$edgeAgent\": {\n        \"properties.desired\": {\n" RUNTIME                  \
+    SYSTEM(agent, hub) "          \"modules\": {\n            \"sensor\": {\n              \"version\": \"2\",\n"      \
+                       "              \"type\": \"docker\",\n              \"status\": \"running\",\n"                 \
+                       "              \"restartPolicy\": \"always\",\n              \"settings\": {\n"                 \
+                       "                \"image\": \"registry.example/sensor:1\",\n"                                   \
+                       "                \"createOptions\": \"{}\"\n              }\n            }\n          }\n"      \
+                       "        }\n      },\n      \"$edgeHub\": {\n        \"properties.desired\": {\n"               \
+                       "          \"schemaVersion\": \"1.0\",\n          \"routes\": {\n"                              \
+                       "            \"route\": \"FROM /* INTO $upstream\"\n          },\n"                             \
+                       "          \"storeAndForwardConfiguration\": {\n            \"timeToLiveSecs\": 7200\n"         \
+                       "          }\n        }\n      }\n    }\n  }\n}\n"
+
+static void test_translate_prints_the_configuration(void **state)
+{
+    cleanup_outcome struct outcome defaults = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome configured = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome chosen = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("settings.yaml", SETTINGS);
+    write_file("deployment.yaml", PLAIN);
+    write_file("connector.yaml",
+               "owner: x\nhubs:\n- name: one\n  systemModules: {edgeAgentImage: 'one.example/agent'}\n"
+               "- name: two\n  systemModules: {edgeHubImage: 'two.example/hub'}\n");
+    defaults = RUN("translate", "-f", "deployment.yaml", "-f", "settings.yaml");
+    assert_outcome(&defaults, CLI_OK,
+                   CONFIGURATION("mcr.microsoft.com/azureiotedge-agent:1.5", "mcr.microsoft.com/azureiotedge-hub:1.5"),
+                   "");
+    configured = RUN("translate", "-f", "deployment.yaml", "settings.yaml", "--hub-config", "connector.yaml");
+    assert_outcome(&configured, CLI_OK, CONFIGURATION("one.example/agent", "mcr.microsoft.com/azureiotedge-hub:1.5"),
+                   "");
+    chosen = RUN("translate", "deployment.yaml", "settings.yaml", "--hub-config=connector.yaml", "--hub=two",
+                 "--edge-agent-image", "mine.example/agent");
+    assert_outcome(&chosen, CLI_OK, CONFIGURATION("mine.example/agent", "two.example/hub"), "");
+}
+
+static void test_translate_image_of_the_hub(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("both.yaml", PLAIN SETTINGS);
+    outcome = RUN("translate", "--edge-agent-image=a", "--edge-hub-image=h", "-f", "both.yaml");
+    assert_outcome(&outcome, CLI_OK, CONFIGURATION("a", "h"), "");
+}
+
+static void test_translate_failures(void **state)
+{
+    cleanup_outcome struct outcome nothing = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome findings = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome no_hub = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome no_hubs = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("settings.yaml", SETTINGS);
+    write_file("wrong.yaml", PLAIN "---\nkind: ConfigMap\nmetadata: {name: sensor}\ndata: {status: up}\n");
+    write_file("connector.yaml", "hubs: [{name: one}]\n");
+    write_file("empty.yaml", "owner: x\n");
+    nothing = RUN("translate", "-f", "settings.yaml");
+    assert_outcome(&nothing, CLI_FINDINGS, "", "kubectl-iotedge: no edge Deployment in these files\n");
+    findings = RUN("translate", "-f", "wrong.yaml");
+    assert_outcome(&findings, CLI_FINDINGS, "",
+                   "wrong.yaml: Deployment/web: configmap/sensor: data[status]: Unsupported value: \"up\": supported "
+                   "values: \"running\", \"stopped\"\n");
+    no_hub = RUN("translate", "-f", "wrong.yaml", "--hub-config", "connector.yaml", "--hub", "two");
+    assert_outcome(&no_hub, CLI_FAILURE, "", "kubectl-iotedge: there is no hub two in connector.yaml\n");
+    no_hubs = RUN("translate", "-f", "wrong.yaml", "--hub-config", "empty.yaml");
+    assert_outcome(&no_hubs, CLI_FAILURE, "", "kubectl-iotedge: empty.yaml: has no list of hubs\n");
+}
+
+static void test_lists_and_namespaces(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("list.yaml",
+               "kind: List\nitems:\n- kind: ConfigMap\n  metadata: {name: sensor, namespace: default}\n"
+               "  data: {version: '9'}\n- kind: ConfigMap\n  metadata: {name: sensor, namespace: default}\n"
+               "  data: {version: '2'}\n- kind: ConfigMap\n  metadata: {name: sensor, namespace: other}\n"
+               "  data: {version: '3'}\n");
+    write_file("deployment.yaml", PLAIN);
+    outcome = RUN("translate", "--edge-agent-image=a", "--edge-hub-image=h", "list.yaml", "deployment.yaml");
+    assert_outcome(&outcome, CLI_OK, CONFIGURATION("a", "h"), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_version_and_help),
+        cmocka_unit_test(test_wrong_command_lines),
+        cmocka_unit_test(test_files_that_cannot_be_read),
+        cmocka_unit_test(test_nothing_found),
+        cmocka_unit_test(test_findings_name_file_object_and_field),
+        cmocka_unit_test(test_findings_of_the_whole),
+        cmocka_unit_test(test_translate_prints_the_configuration),
+        cmocka_unit_test(test_translate_image_of_the_hub),
+        cmocka_unit_test(test_translate_failures),
+        cmocka_unit_test(test_lists_and_namespaces),
+    };
+
+    return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
