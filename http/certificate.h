@@ -14,8 +14,9 @@ int http_certificate_new(const char *certificate_file, const char *key_file, str
                          struct error *error);
 void http_certificate_free(struct http_certificate *certificate);
 
-/* Reads the files again when they changed. Returns 1 when new ones serve now, 0 when nothing changed, and -1 when the new
- * ones are unusable: the old ones go on serving. One thread at a time. */
+/* Reads the files again. Returns 1 when new ones serve now, 0 when nothing changed, and -1 when the new ones are
+ * unusable or have expired: the old ones go on serving. What was replaced is kept for a minute, for handshakes under
+ * way. One thread at a time. */
 int http_certificate_reload(struct http_certificate *certificate, struct error *error);
 
 /* Seconds since 1970 at which the leaf in use ends. */

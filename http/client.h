@@ -1,5 +1,5 @@
-/* HTTP client over libcurl (GnuTLS): one request at a time, connections kept alive between them, absolute deadlines, capped
- * answers, HTTP/1.1, no redirects, certificates always verified.
+/* HTTP client over libcurl (GnuTLS): one request at a time, connections kept alive between them, absolute deadlines,
+ * capped answers, HTTP/1.1, no redirects, certificates always verified.
  *
  * A client belongs to one thread; only http_client_stop may be called from another. */
 #ifndef HTTP_CLIENT_H
@@ -14,11 +14,11 @@
 struct http_client;
 
 struct http_client_options {
-    const char *base_url;            /* "https://host:port", without a slash at the end; http is refused but for loopback */
-    const char *ca_file;             /* PEM to trust; NULL: the system's */
-    const char *ca_data;             /* PEM text to trust, instead of ca_file */
-    const char *client_certificate;  /* PEM text, or NULL */
-    const char *client_key;          /* PEM text, with client_certificate */
+    const char *base_url; /* "https://host:port", without a slash at the end; http is refused but for loopback */
+    const char *ca_file;  /* PEM to trust; NULL: the system's */
+    const char *ca_data;  /* PEM text to trust, instead of ca_file */
+    const char *client_certificate; /* PEM text, or NULL */
+    const char *client_key;         /* PEM text, with client_certificate */
     const char *user_agent;
 };
 
@@ -40,13 +40,13 @@ struct http_client_request {
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL. Never logged */
     const char *body;           /* may be NULL */
     size_t body_length;
-    int64_t deadline_ms;        /* on clock_now_ms, for the whole exchange; required */
-    size_t answer_limit;        /* most bytes of the answer's body that are accepted; required */
+    int64_t deadline_ms; /* on clock_now_ms, for the whole exchange; required */
+    size_t answer_limit; /* most bytes of the answer's body that are accepted; required */
     /* When set, a body with status 200 is handed over in pieces as it comes and not stored (answer_limit then does not
      * apply). Returning other than 0 ends the request with failure. */
     int (*on_data)(void *context, const char *data, size_t length);
     void *context;
-    int64_t idle_limit_ms;      /* with on_data: fails when nothing came for so long; 0: no such limit */
+    int64_t idle_limit_ms; /* with on_data: fails when nothing came for so long; 0: no such limit */
 };
 
 struct http_client_answer {
@@ -56,7 +56,10 @@ struct http_client_answer {
     char *headers; /* "Name: value\r\n" lines, as they came; see http_client_answer_header */
 };
 
-#define HTTP_CLIENT_ANSWER_INIT {0, NULL, 0, NULL}
+#define HTTP_CLIENT_ANSWER_INIT                                                                                        \
+    {                                                                                                                  \
+        0, NULL, 0, NULL                                                                                               \
+    }
 
 void http_client_answer_release(struct http_client_answer *answer);
 

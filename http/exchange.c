@@ -3,10 +3,10 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "http/certificate_use.h"
+#include "http/framing.h"
 #include "http/one_record.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* Of a body that is too long so much is read and thrown away, so that the 413 is not lost to a reset while the client
  * is still writing. */
@@ -115,67 +115,6 @@ void *http_exchange_on_request_line(void *context, const char *uri, struct MHD_C
     return keep_uri(exchange, uri) == 0 ? exchange : NULL;
 }
 
-/* What the headers say about the body, and whether they say something about the connection. */
-struct framing {
-    unsigned lengths, encodings;
-    uint64_t length;
-    bool broken;
-    bool spaced; /* a name with white space before its colon, by which a header hides (RFC 9112, 5.1) */
-    bool connection;
-};
-
-static bool parse_length(const char *text, size_t size, uint64_t *ret_length)
-{
-    uint64_t length = 0;
-
-    if (size == 0 || size > 18)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return false;
-        length = length * 10 + (uint64_t)(text[i] - '0');
-    }
-    *ret_length = length;
-    return true;
-}
-
-static enum MHD_Result note_header(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
-                                   const char *value, size_t value_size)
-{
-    static const char length_name[] = "Content-Length";
-    static const char encoding_name[] = "Transfer-Encoding";
-    static const char connection_name[] = "Connection";
-    struct framing *framing = context;
-
-    (void)kind;
-    if (name_size == 0 || name[name_size - 1] == ' ' || name[name_size - 1] == '\t')
-        framing->spaced = true;
-    if (name_size == sizeof length_name - 1 && strncasecmp(name, length_name, name_size) == 0) {
-        framing->lengths++;
-        framing->broken = framing->broken || !value || !parse_length(value, value_size, &framing->length);
-    } else if (name_size == sizeof encoding_name - 1 && strncasecmp(name, encoding_name, name_size) == 0) {
-        framing->encodings++;
-        framing->broken = framing->broken || !value || value_size != 7 || strncasecmp(value, "chunked", 7) != 0;
-    } else if (name_size == sizeof connection_name - 1 && strncasecmp(name, connection_name, name_size) == 0) {
-        framing->connection = true;
-    }
-    return MHD_YES;
-}
-
-/* A request whose end two readers could see at different places is refused (RFC 9112, 6.3 and 11.2). */
-static const char *framing_problem(const struct framing *framing)
-{
-    if (framing->lengths > 0 && framing->encodings > 0)
-        return "Transfer-Encoding and Content-Length do not go together";
-    if (framing->lengths > 1 || framing->encodings > 1)
-        return "Content-Length or Transfer-Encoding was given twice";
-    if (framing->broken)
-        return "Content-Length is no number, or Transfer-Encoding is not chunked";
-    if (framing->spaced)
-        return "a header has white space before its colon";
-    return NULL;
-}
-
 static enum MHD_Result refuse(struct MHD_Connection *connection, struct exchange *exchange, int status,
                               const char *sentence)
 {
@@ -212,14 +151,14 @@ static int reserve_body(struct exchange *exchange, size_t capacity)
 static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange,
                              const char *version)
 {
-    struct framing framing = {0};
+    struct http_framing framing;
 
     exchange->begun = true;
     atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
     http_deadline_enter(&exchange->deadline, HTTP_PHASE_BODY);
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, note_header, &framing);
+    http_framing_read(&framing, connection);
     exchange->lives_on = !framing.connection && strcmp(version, MHD_HTTP_VERSION_1_1) == 0;
-    const char *problem = framing_problem(&framing);
+    const char *problem = http_framing_problem(&framing);
     if (problem)
         return refuse(connection, exchange, 400, problem);
     if (framing.length > SWALLOW_LIMIT)

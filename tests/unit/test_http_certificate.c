@@ -91,7 +91,6 @@ static void test_bad_pair_keeps_the_old(void **state)
 
     (void)state;
     check(file_read(other_key_file, 100000, &other_key, &length, &error), &error);
-    cleanup_http_client struct http_client *client = fixture_client(fixture);
     const char *old_ca = "old-ca.crt";
     cleanup_free char *ca_file = file_in(fixture->folder, "ca.crt");
     cleanup_free char *old_ca_file = file_in(fixture->folder, old_ca);
