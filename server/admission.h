@@ -1,5 +1,5 @@
-/* The admission webhook: AdmissionReview in, AdmissionReview out. Answers from the request alone: no hub, no API server, no
- * file. Contract: design, "Admission has no side effects". */
+/* The admission webhook: AdmissionReview in, AdmissionReview out. Answers from the request alone: no hub, no API
+ * server, no file. Contract: design, "Admission has no side effects". */
 #ifndef SERVER_ADMISSION_H
 #define SERVER_ADMISSION_H
 

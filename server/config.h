@@ -9,36 +9,36 @@
 #include <stdint.h>
 
 struct config {
-    char *owner;                 /* `owner`; NULL: the uid of the namespace kube-system */
-    char *kubeconfig;            /* `kubeconfig`; NULL: as kube_access_load looks for it */
-    struct hubs hubs;            /* `hubs` */
+    char *owner;      /* `owner`; NULL: the uid of the namespace kube-system */
+    char *kubeconfig; /* `kubeconfig`; NULL: as kube_access_load looks for it */
+    struct hubs hubs; /* `hubs` */
 
-    char *listen_address;        /* `webhook.address`, "::" */
-    uint16_t listen_port;        /* `webhook.port`, 8443 */
-    char *certificate_file;      /* `webhook.certificate` */
-    char *key_file;              /* `webhook.key` */
-    unsigned threads;            /* `webhook.threads`, 4 */
-    int64_t drain_ms;            /* `webhook.drain`, 10s: after SIGTERM it goes on serving for so long */
+    char *listen_address;   /* `webhook.address`, "::" */
+    uint16_t listen_port;   /* `webhook.port`, 8443 */
+    char *certificate_file; /* `webhook.certificate` */
+    char *key_file;         /* `webhook.key` */
+    unsigned threads;       /* `webhook.threads`, 4 */
+    int64_t drain_ms;       /* `webhook.drain`, 10s: after SIGTERM it goes on serving for so long */
 
-    char *health_address;        /* `health.address`, "::" */
-    uint16_t health_port;        /* `health.port`, 8081 */
+    char *health_address; /* `health.address`, "::" */
+    uint16_t health_port; /* `health.port`, 8081 */
 
-    char *lease_namespace;       /* `lease.namespace`; NULL: the pod's own, else "default" */
-    char *lease_name;            /* `lease.name`, "iot-edge-connector" */
-    char *lease_identity;        /* `lease.identity`; NULL: host name and a random suffix */
-    unsigned lease_duration_s;   /* `lease.duration`, 15s */
+    char *lease_namespace;     /* `lease.namespace`; NULL: the pod's own, else "default" */
+    char *lease_name;          /* `lease.name`, "iot-edge-connector" */
+    char *lease_identity;      /* `lease.identity`; NULL: host name and a random suffix */
+    unsigned lease_duration_s; /* `lease.duration`, 15s */
 
-    int64_t settle_ms;           /* `sync.settle`, 2s: quiet period that gathers changes */
-    int64_t resync_ms;           /* `sync.resync`, 60s: how often a hub is listed when nothing changed */
-    int64_t evaluation_poll_ms;  /* `sync.evaluationPoll`, 30s: … while an evaluation of the hub is awaited */
-    int64_t status_ms;           /* `sync.status`, 15s: how often the devices' state is read while something is not ready */
-    int64_t absence_ms;          /* `sync.absence`, 60s: between the two lists that show a Deployment gone */
-    int64_t offline_after_ms;    /* `sync.offlineAfter`, 15m */
-    int64_t hub_timeout_ms;      /* `sync.hubTimeout`, 30s: for one call */
-    int64_t error_backoff_ms;    /* `sync.errorBackoff`, 5m: the longest pause after failures */
+    int64_t settle_ms;          /* `sync.settle`, 2s: quiet period that gathers changes */
+    int64_t resync_ms;          /* `sync.resync`, 60s: how often a hub is listed when nothing changed */
+    int64_t evaluation_poll_ms; /* `sync.evaluationPoll`, 30s: … while an evaluation of the hub is awaited */
+    int64_t status_ms;  /* `sync.status`, 15s: how often the devices' state is read while something is not ready */
+    int64_t absence_ms; /* `sync.absence`, 60s: between the two lists that show a Deployment gone */
+    int64_t offline_after_ms; /* `sync.offlineAfter`, 15m */
+    int64_t hub_timeout_ms;   /* `sync.hubTimeout`, 30s: for one call */
+    int64_t error_backoff_ms; /* `sync.errorBackoff`, 5m: the longest pause after failures */
 
-    enum log_level log_level;    /* `log.level`, info */
-    enum log_format log_format;  /* `log.format`, text */
+    enum log_level log_level;   /* `log.level`, info */
+    enum log_format log_format; /* `log.format`, text */
 };
 
 /* Reads and checks the file; every error names the key. An unknown key is an error. */
