@@ -74,21 +74,21 @@ int edge_annotations_default_priority(const cJSON *deployment)
 
 static void read_target_condition(const cJSON *annotations, struct edge_annotations *result, struct findings *findings)
 {
-    static const char advice[] = "say which devices, as in tags.building='b43'; * means all of them";
+    static const char path[] = "spec.template.metadata.annotations[" ANNOTATION_TARGET_CONDITION "]";
     const cJSON *item = json_get(annotations, ANNOTATION_TARGET_CONDITION);
+    const char *text = cJSON_IsString(item) ? item->valuestring : NULL;
     cleanup_error struct error error = {NULL};
-    char path[FIELD_PATH_SIZE];
 
-    result->target_condition = cJSON_IsString(item) ? item->valuestring : NULL;
+    result->target_condition = text;
     if (!findings)
         return;
-    field_path(path, ON_TEMPLATE, ANNOTATION_TARGET_CONDITION);
-    if (item && !cJSON_IsNull(item) && !cJSON_IsString(item))
+    if (item && !cJSON_IsNull(item) && !text)
         findings_add_error(findings, FIELD_INVALID, path, json_type_name(item), "must be a string: put it in quotes");
-    else if (!result->target_condition || !result->target_condition[strspn(result->target_condition, " \t\r\n")])
-        findings_add_error(findings, FIELD_REQUIRED, path, NULL, "%s", advice);
-    else if (target_condition_check(result->target_condition, &error) < 0)
-        findings_add_error(findings, FIELD_INVALID, path, result->target_condition, "%s", error_message(&error));
+    else if (!text || !text[strspn(text, " \t\r\n")])
+        findings_add_error(findings, FIELD_REQUIRED, path, NULL,
+                           "say which devices, as in tags.building='b43'; * means all of them");
+    else if (target_condition_check(text, &error) < 0)
+        findings_add_error(findings, FIELD_INVALID, path, text, "%s", error_message(&error));
 }
 
 static void read_priority(const cJSON *deployment, const cJSON *annotations, struct edge_annotations *result,
