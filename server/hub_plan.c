@@ -305,7 +305,7 @@ static void gather_deployment(struct gathering *gathering, struct cluster_deploy
     if (placement_ended(worker, deployment, has_pod)) {
         if (held)
             gathering->ended[gathering->ended_count++] =
-                (struct ended_deployment){deployment->namespace, deployment->name};
+                (struct ended_deployment){deployment->namespace, deployment->name, true};
         return;
     }
     standing = standing_get(worker, deployment->namespace, deployment->name);
@@ -338,7 +338,7 @@ static void gather_gone(struct gathering *gathering)
         struct cluster_gone *next = TAILQ_NEXT(gone, link);
         const struct hub_standing *standing = hub_worker_standing(worker, gone->key);
         if (standing && standing->holds)
-            gathering->ended[gathering->ended_count++] = (struct ended_deployment){gone->namespace, gone->name};
+            gathering->ended[gathering->ended_count++] = (struct ended_deployment){gone->namespace, gone->name, false};
         else
             cluster_gone_done(cluster, gone, worker->index);
         gone = next;

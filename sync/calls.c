@@ -131,3 +131,21 @@ char *plan_call_body(const char *id, const struct desired_configuration *desired
     json_end_object(&writer);
     return strbuf_steal(&text);
 }
+
+char *plan_call_policy_body(const struct observed_configuration *current, const char *policy)
+{
+    static const char *const read_only[] = {"etag", "createdTimeUtc", "lastUpdatedTimeUtc", "systemMetrics"};
+    cleanup_json cJSON *tree = cJSON_Duplicate(current->tree, true);
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    struct json_writer writer = {.out = &text};
+    cJSON *labels = json_get(tree, "labels");
+
+    for (size_t i = 0; i < array_length(read_only); i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(tree, read_only[i]);
+    cJSON_DeleteItemFromObjectCaseSensitive(json_get(tree, "metrics"), "results");
+    cJSON_DeleteItemFromObjectCaseSensitive(labels, LABEL_RECONCILE_POLICY);
+    if (!cJSON_AddStringToObject(labels, LABEL_RECONCILE_POLICY, policy))
+        return NULL;
+    json_add_value(&writer, tree);
+    return strbuf_steal(&text);
+}

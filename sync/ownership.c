@@ -44,6 +44,13 @@ bool ownership_read(const cJSON *configuration, struct ownership *ret_ownership)
     return true;
 }
 
+bool ownership_outlives(const struct ownership *ownership)
+{
+    const char *policy = ownership->reconcile_policy;
+
+    return policy && (strcmp(policy, "detach-on-delete") == 0 || strcmp(policy, "skip") == 0);
+}
+
 static char *label_key(const char *original)
 {
     char *key = strdup(original);

@@ -26,6 +26,10 @@ struct ownership {
  * product or lacks namespace, name or hash: then it is foreign. */
 bool ownership_read(const cJSON *configuration, struct ownership *ret_ownership);
 
+/* Whether its reconcile-policy label says that it stays on the hub when its Deployment is gone: detach-on-delete or
+ * skip. */
+bool ownership_outlives(const struct ownership *ownership);
+
 /* The labels object for a configuration of ours, as JSON text: labels copied from the pod template (template_labels,
  * may be NULL) whose keys are made [a-z0-9-], sorted, ours last and winning. For the caller to free; NULL without
  * memory. */

@@ -229,12 +229,33 @@ static int creates_plan(struct draft *draft, bool replacements, struct error *er
     return 0;
 }
 
+/* A frozen Deployment keeps everything but the policy label, which must be true on the day when the Deployment is gone.
+ */
+static int policies_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
+{
+    for (size_t i = 0; i < draft->observed.count; i++) {
+        const struct observed_configuration *configuration = &draft->observed.items[i];
+
+        if (!observed_is_of(configuration, desired->namespace, desired->name) ||
+            same_text(configuration->ownership.reconcile_policy, desired->reconcile_policy))
+            continue;
+        cleanup_free char *body = plan_call_policy_body(configuration, desired->reconcile_policy);
+
+        if (!body || plan_calls_add(&draft->updates, PLAN_UPDATE, configuration->id, configuration->etag, body,
+                                    desired->namespace, desired->name) < 0)
+            return out_of_memory(error);
+    }
+    return 0;
+}
+
 static int updates_plan(struct draft *draft, struct error *error)
 {
     for (size_t i = 0; i < draft->input->desired_count; i++) {
         const struct desired_configuration *desired = &draft->input->desired[i];
         const struct observed_configuration *current = draft->looks[i].current;
 
+        if (!desired->content && desired->reconcile_policy && policies_plan(draft, desired, error) < 0)
+            return -1;
         if (!draft->looks[i].outdated)
             continue;
         cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
@@ -290,14 +311,6 @@ static bool is_desired(const struct plan_input *input, const char *namespace, co
     return false;
 }
 
-/* The Deployment is gone, so its policy is the one that the label tells. */
-static bool outlives_deployment(const struct observed_configuration *configuration)
-{
-    const char *policy = configuration->ownership.reconcile_policy;
-
-    return same_text(policy, "detach-on-delete") || same_text(policy, "skip");
-}
-
 static int ended_plan(struct draft *draft, const struct ended_deployment *ended, struct error *error)
 {
     if (is_desired(draft->input, ended->namespace, ended->name))
@@ -305,7 +318,10 @@ static int ended_plan(struct draft *draft, const struct ended_deployment *ended,
     for (size_t i = 0; i < draft->observed.count; i++) {
         const struct observed_configuration *configuration = &draft->observed.items[i];
 
-        if (!observed_is_of(configuration, ended->namespace, ended->name) || outlives_deployment(configuration))
+        if (!observed_is_of(configuration, ended->namespace, ended->name))
+            continue;
+        /* The Deployment is gone, so its policy is the one that the label tells. */
+        if (!ended->displaced && ownership_outlives(&configuration->ownership))
             continue;
         if (delete_add(draft, configuration, error) < 0)
             return -1;
@@ -331,11 +347,12 @@ static int standing_write(const struct observed_configuration *stands, struct pl
     if (!stands)
         return 0;
     standing->id = strdup(stands->id);
+    standing->content_hash = strdup(stands->ownership.content_hash);
     standing->evaluated = stands->evaluated;
     standing->targeted = stands->targeted;
     if (stands->created_time)
         standing->created_time = strdup(stands->created_time);
-    if (!standing->id || (stands->created_time && !standing->created_time))
+    if (!standing->id || !standing->content_hash || (stands->created_time && !standing->created_time))
         return out_of_memory(error);
     return 0;
 }
@@ -413,6 +430,7 @@ void plan_release(struct plan *plan)
     free(plan->problems);
     for (size_t i = 0; i < plan->standing_count; i++) {
         free(plan->standings[i].id);
+        free(plan->standings[i].content_hash);
         free(plan->standings[i].created_time);
     }
     free(plan->standings);

@@ -19,17 +19,20 @@ struct desired_configuration {
     const char *content;
     const char *target_condition;
     int priority;
+    /* Also of a frozen one: the label on the hub follows it, since it must be known when the Deployment is gone. NULL
+     * leaves the labels of a frozen one alone. */
     const char *reconcile_policy;
     const char *config_maps; /* joined by commas */
     const cJSON *template_labels;
     bool may_create; /* false: only what is there already is kept in step (the hub is full …) */
 };
 
-/* A Deployment that is certainly gone or no longer placed here: its configurations are to be deleted, but for those
- * whose reconcile-policy label says detach-on-delete or skip, which stay untouched. One that is desired as well is not
- * ended. */
+/* A Deployment that is certainly gone, or no longer placed here: its configurations are to be deleted. When it is gone,
+ * those whose reconcile-policy label says detach-on-delete or skip stay untouched; one that lives and is no longer
+ * placed here (displaced) leaves nothing behind. One that is desired as well is not ended. */
 struct ended_deployment {
     const char *namespace, *name;
+    bool displaced;
 };
 
 struct plan_input {
@@ -70,6 +73,7 @@ struct plan_problem {
  * frozen one it is the configuration that wins on its devices: the last good one. */
 struct plan_standing {
     char *id;           /* of the configuration with the desired content when it is on the hub, else NULL */
+    char *content_hash; /* as its label has it; NULL without id */
     bool evaluated;     /* its systemMetrics.results are there */
     int64_t targeted;   /* of them; -1 unknown */
     char *created_time; /* createdTimeUtc, or NULL */

@@ -475,7 +475,7 @@ static void test_an_ended_deployment(void **state)
     cleanup_sim_hub struct sim_hub hub;
     cleanup_plan struct plan plan = PLAN_INIT, waiting = PLAN_INIT;
     const struct desired_configuration a = desired_web(CONTENT_A), b = desired_web(CONTENT_B);
-    const struct ended_deployment ended = {"default", "web"}, other = {"other", "web"};
+    const struct ended_deployment ended = {"default", "web", false}, other = {"other", "web", false};
 
     (void)state;
     sim_hub_init(&hub);
@@ -507,7 +507,7 @@ static void test_an_ended_deployment(void **state)
 static void test_policies_that_outlive_the_deployment(void **state)
 {
     static const char *const policies[] = {"detach-on-delete", "skip"};
-    const struct ended_deployment ended = {"default", "web"};
+    const struct ended_deployment ended = {"default", "web", false};
 
     (void)state;
     for (size_t i = 0; i < array_length(policies); i++) {
@@ -529,12 +529,68 @@ static void test_policies_that_outlive_the_deployment(void **state)
 }
 
 /* A Deployment that was deleted and made anew: the desired one wins. */
+/* One that lives but has no place here any more leaves nothing behind, whatever a label says. */
+static void test_a_displaced_deployment_leaves_nothing(void **state)
+{
+    static const char *const policies[] = {"manage", "detach-on-delete", "skip"};
+    const struct ended_deployment ended = {"default", "web", true};
+
+    (void)state;
+    for (size_t i = 0; i < array_length(policies); i++) {
+        cleanup_sim_hub struct sim_hub hub;
+        cleanup_plan struct plan plan = PLAN_INIT;
+        struct desired_configuration a = desired_web(CONTENT_A);
+
+        sim_hub_init(&hub);
+        a.reconcile_policy = policies[i];
+        settle(&hub, &a);
+        struct plan_input input = input_of(&hub, NULL, 0);
+
+        input.ended = &ended;
+        input.ended_count = 1;
+        make(&input, &plan);
+        assert_int_equal(plan.call_count, 1);
+        assert_int_equal(plan.calls[0].action, PLAN_DELETE);
+    }
+}
+
+/* A frozen one keeps what it has, but its policy is written down in time. */
+static void test_the_policy_of_a_frozen_one_follows(void **state)
+{
+    cleanup_sim_hub struct sim_hub hub;
+    cleanup_plan struct plan plan = PLAN_INIT, again = PLAN_INIT;
+    const struct desired_configuration a = desired_web(CONTENT_A);
+    struct desired_configuration frozen = desired_web(NULL);
+
+    (void)state;
+    sim_hub_init(&hub);
+    settle(&hub, &a);
+    cleanup_json cJSON *before = cJSON_Duplicate(hub.list->child, true);
+
+    frozen.reconcile_policy = "detach-on-delete";
+    frozen.target_condition = NULL;
+    frozen.config_maps = NULL;
+    const struct plan_input input = input_of(&hub, &frozen, 1);
+
+    make(&input, &plan);
+    assert_int_equal(plan.call_count, 1);
+    assert_int_equal(plan.calls[0].action, PLAN_UPDATE);
+    sim_hub_call(&hub, &plan.calls[0]);
+    cJSON_ReplaceItemInObjectCaseSensitive(json_get(before, "labels"), "iot-edge-connector-reconcile-policy",
+                                           cJSON_CreateString("detach-on-delete"));
+    for (const char *const *name = (const char *const[]){"labels", "content", "targetCondition", "priority", NULL};
+         *name; name++)
+        assert_true(json_equal(json_get(before, *name), json_get(hub.list->child, *name)));
+    make(&input, &again);
+    assert_int_equal(again.call_count, 0);
+}
+
 static void test_desired_beats_ended(void **state)
 {
     cleanup_sim_hub struct sim_hub hub;
     cleanup_plan struct plan plan = PLAN_INIT;
     const struct desired_configuration desired = desired_web(CONTENT_A);
-    const struct ended_deployment ended = {"default", "web"};
+    const struct ended_deployment ended = {"default", "web", false};
 
     (void)state;
     sim_hub_init(&hub);
@@ -568,7 +624,7 @@ static void test_foreign_ones_are_never_touched(void **state)
 {
     static const char *const keys[] = {LABEL_OWNER, LABEL_HUB, LABEL_NAMESPACE, LABEL_NAME, LABEL_CONTENT_HASH};
     const struct desired_configuration a = desired_web(CONTENT_A), b = desired_web(CONTENT_B);
-    const struct ended_deployment ended = {"default", "web"};
+    const struct ended_deployment ended = {"default", "web", false};
 
     (void)state;
     for (size_t i = 0; i < array_length(keys); i++) {
@@ -732,7 +788,7 @@ static void test_order_of_calls(void **state)
     cleanup_plan struct plan plan = PLAN_INIT;
     const struct desired_configuration gone = desired_web(CONTENT_C);
     struct desired_configuration desired[] = {desired_web(CONTENT_A), desired_web(CONTENT_A), desired_web(CONTENT_A)};
-    const struct ended_deployment ended = {"default", "web"};
+    const struct ended_deployment ended = {"default", "web", false};
 
     (void)state;
     sim_hub_init(&hub);
@@ -801,6 +857,8 @@ int main(void)
         cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_an_ended_deployment),
         cmocka_unit_test(test_policies_that_outlive_the_deployment),
+        cmocka_unit_test(test_a_displaced_deployment_leaves_nothing),
+        cmocka_unit_test(test_the_policy_of_a_frozen_one_follows),
         cmocka_unit_test(test_desired_beats_ended),
         cmocka_unit_test(test_an_unknown_deployment_of_ours_is_left_alone),
         cmocka_unit_test(test_foreign_ones_are_never_touched),

@@ -101,7 +101,7 @@ static void plan_world(struct world *world, const struct sim_hub *hub, struct pl
         const struct wish *wish = &world->wishes[i];
 
         if (!wish->exists) {
-            ended[input.ended_count++] = (struct ended_deployment){"ns", names[i]};
+            ended[input.ended_count++] = (struct ended_deployment){"ns", names[i], false};
             continue;
         }
         desired[input.desired_count++] = (struct desired_configuration){
