@@ -18,6 +18,8 @@ struct kube_lease {
 
     cJSON *object; /* as last seen; NULL: not seen yet, or it is gone */
     bool stale;    /* object can't be written any more: look again first */
+    bool held;     /* we wrote it as ours, and nobody else was seen to hold it since */
+    bool others;   /* another one was seen to hold it, and not to let go: he may think so yet */
     cJSON *wanted; /* annotations that have not gone out yet; null removes */
 
     /* What shows that the holder is alive, and since when we know it, on clock_now_ms. */
@@ -91,6 +93,11 @@ const char *kube_lease_holder(const struct kube_lease *lease)
 const char *kube_lease_annotation(const struct kube_lease *lease, const char *name)
 {
     return json_string(json_at(lease->object, "metadata", "annotations", NULL), name);
+}
+
+const char *kube_lease_uid(const struct kube_lease *lease)
+{
+    return json_string(json_get(lease->object, "metadata"), "uid");
 }
 
 /* Puts a member in place of another of its name. Takes item; NULL means that there was no memory for it. */
@@ -345,10 +352,16 @@ static enum kube_lease_result renew_round(struct kube_lease *lease, struct kube_
         return KUBE_LEASE_FAILED;
     bool ours = is_ours(lease);
     bool let_go = lease->object && !kube_lease_holder(lease);
+    lease->held = lease->held && ours;
+    lease->others = !let_go && (lease->others || (lease->object && !ours));
     if (lease->object && !ours && !let_go && !is_expired(lease))
         return KUBE_LEASE_HELD_BY_OTHER;
-    *taken_over = lease->object && !ours && !let_go;
+    *taken_over = !lease->held && (lease->others || ours);
     *ret_outcome = write_lease(lease, client, lease->holder, !ours, deadline_ms, error);
+    if (*ret_outcome == OUTCOME_DONE) {
+        lease->held = true;
+        lease->others = false;
+    }
     return *ret_outcome == OUTCOME_DONE ? KUBE_LEASE_OURS : KUBE_LEASE_FAILED;
 }
 

@@ -21,6 +21,8 @@ void kube_lease_free(struct kube_lease *lease);
 /* Who holds it after a call, NULL for nobody; and an annotation's value as last seen, or NULL. Owned by the lease. */
 const char *kube_lease_holder(const struct kube_lease *lease);
 const char *kube_lease_annotation(const struct kube_lease *lease, const char *name);
+/* Its uid as last seen, for Events about it; NULL while it was not seen. Owned by the lease. */
+const char *kube_lease_uid(const struct kube_lease *lease);
 
 /* Sets an annotation that goes out with the next renewal; value NULL removes it. */
 int kube_lease_set_annotation(struct kube_lease *lease, const char *name, const char *value);
@@ -32,7 +34,8 @@ enum kube_lease_result { KUBE_LEASE_FAILED = -1, KUBE_LEASE_HELD_BY_OTHER = 0, K
 
 /* Takes or renews the Lease: creates it when it is missing, renews it when it is ours, takes it when its holder let go
  * or has not renewed for its duration (by our own clock, since we saw the last change). ret_taken_over (may be NULL)
- * becomes true when it was taken from another holder that had not let go. timeout_ms bounds the call. */
+ * becomes true when it was taken from a holder that had not let go: another one, or an earlier life of this one, whose
+ * Lease bears our name although we have not written it. timeout_ms bounds the call. */
 enum kube_lease_result kube_lease_renew(struct kube_lease *lease, struct kube_client *client, unsigned timeout_ms,
                                         bool *ret_taken_over, struct error *error);
 

@@ -201,6 +201,39 @@ static void an_expired_lease_is_taken_over(void **state)
     assert_true(json_int64(json_get(lease, "spec"), "leaseTransitions", &transitions) && transitions == 4);
 }
 
+/* Who is killed and comes back under the same name has calls on their way like anybody else. */
+static void our_own_of_an_earlier_life_is_taken_over(void **state)
+{
+    struct fixture *f = *state;
+    bool taken_over = false;
+    fake_answer(&f->server, 200, LEASE("me", "5", "3600"));
+    fake_answer(&f->server, 200, LEASE("me", "6", "15"));
+    fake_answer(&f->server, 200, LEASE("me", "7", "15"));
+    begin(f, NULL);
+    assert_int_equal(kube_lease_renew(f->lease, f->client, 5000, &taken_over, NULL), KUBE_LEASE_OURS);
+    assert_true(taken_over);
+    assert_int_equal(kube_lease_renew(f->lease, f->client, 5000, &taken_over, NULL), KUBE_LEASE_OURS);
+    end(f);
+    assert_false(taken_over);
+    assert_int_equal(f->server.request_count, 3);
+}
+
+/* Deleting another's Lease does not end him. */
+static void one_that_vanished_from_under_another_is_taken_over(void **state)
+{
+    struct fixture *f = *state;
+    bool taken_over = false;
+    fake_answer(&f->server, 200, LEASE("you", "5", "3600"));
+    fake_answer(&f->server, 404, REFUSED("NotFound"));
+    fake_answer(&f->server, 201, LEASE("me", "1", "15"));
+    begin(f, NULL);
+    assert_int_equal(renew(f), KUBE_LEASE_HELD_BY_OTHER);
+    assert_int_equal(kube_lease_renew(f->lease, f->client, 5000, &taken_over, NULL), KUBE_LEASE_OURS);
+    end(f);
+    assert_true(taken_over);
+    assert_request(f, 2, "POST " COLLECTION);
+}
+
 static void a_conflict_is_looked_at(void **state)
 {
     struct fixture *f = *state;
@@ -294,6 +327,8 @@ int main(void)
         with_server(a_lease_of_another_is_left_alone),
         with_server(a_lease_that_was_let_go_is_taken),
         with_server(an_expired_lease_is_taken_over),
+        with_server(our_own_of_an_earlier_life_is_taken_over),
+        with_server(one_that_vanished_from_under_another_is_taken_over),
         with_server(a_conflict_is_looked_at),
         with_server(a_lease_that_went_away_is_made_anew_with_the_new_owner),
         with_server(a_missing_namespace_is_told),
