@@ -6,7 +6,11 @@
 #include <string.h>
 
 #define HUB_NAME_LONGEST 40
-#define HUB_MOST_UNITS   200 /* what Azure sells of one hub; more is a typing error */
+/* Two slots are kept for replacements, so fewer would take no Deployment at all. */
+#define HUB_LEAST_CONFIGURATIONS   3
+#define HUB_MOST_CONFIGURATIONS    1000
+#define HUB_DEFAULT_CONFIGURATIONS 100
+#define HUB_MOST_UNITS             200 /* what Azure sells of one hub; more is a typing error */
 
 #define DEFAULT_EDGE_AGENT_IMAGE "mcr.microsoft.com/azureiotedge-agent:1.5"
 #define DEFAULT_EDGE_HUB_IMAGE   "mcr.microsoft.com/azureiotedge-hub:1.5"
@@ -94,13 +98,14 @@ static int take_name(const cJSON *entry, char **ret_name, struct error *error)
     return 0;
 }
 
-static int take_units(const cJSON *entry, unsigned *ret_units, struct error *error)
+/* *number keeps its value when the key is missing. */
+static int take_number(const cJSON *entry, const char *name, int least, int most, unsigned *number, struct error *error)
 {
-    int64_t units = 1;
+    int64_t value = *number;
 
-    if (json_get(entry, "units") && (!json_int64(entry, "units", &units) || units < 1 || units > HUB_MOST_UNITS))
-        return error_set(error, "units: must be a whole number from 1 to %d", HUB_MOST_UNITS);
-    *ret_units = (unsigned)units;
+    if (json_get(entry, name) && (!json_int64(entry, name, &value) || value < least || value > most))
+        return error_set(error, "%s: must be a whole number from %d to %d", name, least, most);
+    *number = (unsigned)value;
     return 0;
 }
 
@@ -144,12 +149,18 @@ static int take_system_modules(const cJSON *entry, struct hub *hub, struct error
 
 static int parse_hub(const cJSON *entry, struct hub *hub, struct error *error)
 {
-    static const char *const known[] = {"name", "connectionStringFile", "caFile", "units", "systemModules", NULL};
+    static const char *const known[] = {
+        "name", "connectionStringFile", "caFile", "units", "configurationLimit", "systemModules", NULL};
+    static const char sentence[] = "name, connectionStringFile, caFile, units, configurationLimit or systemModules";
 
-    if (check_names(entry, known, "name, connectionStringFile, caFile, units or systemModules", error) < 0 ||
-        take_name(entry, &hub->name, error) < 0 ||
+    hub->units = 1;
+    hub->configuration_limit = HUB_DEFAULT_CONFIGURATIONS;
+    if (check_names(entry, known, sentence, error) < 0 || take_name(entry, &hub->name, error) < 0 ||
         take_string(entry, "connectionStringFile", NULL, &hub->connection_string_file, error) < 0 ||
-        take_string(entry, "caFile", NULL, &hub->ca_file, error) < 0 || take_units(entry, &hub->units, error) < 0)
+        take_string(entry, "caFile", NULL, &hub->ca_file, error) < 0 ||
+        take_number(entry, "units", 1, HUB_MOST_UNITS, &hub->units, error) < 0 ||
+        take_number(entry, "configurationLimit", HUB_LEAST_CONFIGURATIONS, HUB_MOST_CONFIGURATIONS,
+                    &hub->configuration_limit, error) < 0)
         return -1;
     return take_system_modules(entry, hub, error);
 }

@@ -13,6 +13,7 @@ struct hub {
     char *connection_string_file; /* path, or NULL */
     char *ca_file;                /* PEM to trust instead of the system's, or NULL */
     unsigned units;               /* of the IoT Hub, 1 or more; each allows 20 configuration calls a minute */
+    unsigned configuration_limit; /* configurations that the hub takes: 100, 10 on a free one */
     char *edge_agent_image;       /* system modules */
     char *edge_hub_image;
     char *edge_hub_create_options; /* JSON text, "{}" by default */

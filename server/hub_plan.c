@@ -443,7 +443,7 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
                                .ended_count = gathering.ended_count,
                                .observed = worker->observed,
                                .deletes_allowed = now_ms >= engine->deletes_allowed_ms,
-                               .limit = 100};
+                               .limit = worker->hub->configuration_limit};
     int result = plan_make(&input, ret_plan, error);
     for (size_t i = 0; result == 0 && i < gathering.desired_count; i++) {
         if (!gathering.desired[i].content)

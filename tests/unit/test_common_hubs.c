@@ -43,6 +43,7 @@ static void test_defaults(void **state)
     assert_null(hubs.items[0].connection_string_file);
     assert_null(hubs.items[0].ca_file);
     assert_int_equal(hubs.items[0].units, 1);
+    assert_int_equal(hubs.items[0].configuration_limit, 100);
     assert_string_equal(hubs.items[0].edge_agent_image, "mcr.microsoft.com/azureiotedge-agent:1.5");
     assert_string_equal(hubs.items[0].edge_hub_image, "mcr.microsoft.com/azureiotedge-hub:1.5");
     assert_string_equal(hubs.items[0].edge_hub_create_options, "{}");
@@ -55,7 +56,8 @@ static void test_all_keys(void **state)
     (void)state;
     assert_int_equal(
         parse("[{\"name\":\"a\"},{\"name\":\"hub-1\",\"connectionStringFile\":\"/s/cs\",\"caFile\":\"/s/ca\","
-              "\"units\":200,\"systemModules\":{\"edgeAgentImage\":\"r/a:1\",\"edgeHubImage\":\"r/h:2\","
+              "\"units\":200,\"configurationLimit\":10,\"systemModules\":{\"edgeAgentImage\":\"r/"
+              "a:1\",\"edgeHubImage\":\"r/h:2\","
               "\"edgeHubCreateOptions\":\" { \\\"x\\\" : 1.10 } \"}}]",
               &hubs, NULL),
         0);
@@ -64,6 +66,7 @@ static void test_all_keys(void **state)
     assert_string_equal(hubs.items[1].connection_string_file, "/s/cs");
     assert_string_equal(hubs.items[1].ca_file, "/s/ca");
     assert_int_equal(hubs.items[1].units, 200);
+    assert_int_equal(hubs.items[1].configuration_limit, 10);
     assert_string_equal(hubs.items[1].edge_agent_image, "r/a:1");
     assert_string_equal(hubs.items[1].edge_hub_image, "r/h:2");
     assert_string_equal(hubs.items[1].edge_hub_create_options, "{\"x\":1.10}");
@@ -94,9 +97,10 @@ static void test_wrong_shape(void **state)
     check_refused("{}", "hubs: must be a list, not object");
     check_refused("[\"hub0\"]", "hubs[0]: must be an object, not string");
     check_refused("[{\"name\":\"a\"},{\"name\":\"b\",\"unit\":1}]",
-                  "hubs[1].unit: unknown key; use name, connectionStringFile, caFile, units or systemModules");
-    check_refused("[{\"name\":\"a\",\"Units\":1}]",
-                  "hubs[0].Units: unknown key; use name, connectionStringFile, caFile, units or systemModules");
+                  "hubs[1].unit: unknown key; use name, connectionStringFile, caFile, units, configurationLimit or "
+                  "systemModules");
+    check_refused("[{\"name\":\"a\",\"Units\":1}]", "hubs[0].Units: unknown key; use name, connectionStringFile, "
+                                                    "caFile, units, configurationLimit or systemModules");
     check_refused("[{\"name\":\"a\",\"caFile\":7}]", "hubs[0].caFile: must be a text that is not empty, not number");
     check_refused("[{\"name\":\"a\",\"connectionStringFile\":\"\"}]",
                   "hubs[0].connectionStringFile: must be a text that is not empty, not \"\"");
@@ -150,6 +154,19 @@ static void test_units(void **state)
     }
 }
 
+static void test_configuration_limit(void **state)
+{
+    static const char *const wrong[] = {"2", "-1", "1001", "10.5", "\"10\"", "null"};
+
+    (void)state;
+    for (size_t i = 0; i < array_length(wrong); i++) {
+        cleanup_free char *json = NULL;
+
+        assert_true(asprintf(&json, "[{\"name\":\"a\",\"configurationLimit\":%s}]", wrong[i]) > 0);
+        check_refused(json, "hubs[0].configurationLimit: must be a whole number from 3 to 1000");
+    }
+}
+
 static void test_system_modules(void **state)
 {
     (void)state;
@@ -184,6 +201,7 @@ int main(void)
         cmocka_unit_test(test_wrong_shape),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_units),
+        cmocka_unit_test(test_configuration_limit),
         cmocka_unit_test(test_system_modules),
         cmocka_unit_test(test_node_name),
     };
