@@ -229,6 +229,7 @@ static int check_section(const cJSON *section, struct error *error)
     return 0;
 }
 
+/* `node` is the virtual node's, which reads the same file and judges it. */
 static int check_names(const cJSON *tree, struct error *error)
 {
     const cJSON *member;
@@ -237,7 +238,8 @@ static int check_names(const cJSON *tree, struct error *error)
         if (section_exists(member->string)) {
             if (check_section(member, error) < 0)
                 return -1;
-        } else if (!same(member->string, "hubs") && !key_exists(NULL, member->string)) {
+        } else if (!same(member->string, "hubs") && !same(member->string, "node") &&
+                   !key_exists(NULL, member->string)) {
             return error_set(error, "%s: there is no such key", member->string);
         }
     }

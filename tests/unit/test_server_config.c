@@ -81,7 +81,8 @@ static void test_every_key(void **state)
         "lease: {namespace: ns, name: l, identity: i, duration: 3s}\n"
         "sync: {settle: 1ms, resync: 1s, evaluationPoll: 2s, status: 3s, absence: 4s, offlineAfter: 5s,\n"
         "       hubTimeout: 6s, errorBackoff: 1m1s}\n"
-        "log: {level: debug, format: json}\n";
+        "log: {level: debug, format: json}\n"
+        "node: {capacityPods: 50}\n"; /* the virtual node's, in the same file */
     if (load(text, &config, &error) < 0)
         fail_msg("%s", error_message(&error));
     assert_string_equal(config.owner, "me");
