@@ -98,7 +98,8 @@ struct hub_worker {
 /* An Event that waits to be posted by the reconciler. */
 struct engine_event {
     STAILQ_ENTRY(engine_event) link;
-    char *namespace, *name; /* of the Deployment */
+    char *namespace, *name; /* of the Deployment, or of the pod */
+    bool about_pod;         /* about this one pod, which has no Deployment of ours */
     size_t hub;
     char *reason, *message;
     bool warning;

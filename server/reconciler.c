@@ -54,6 +54,15 @@ static void add_write(struct pod_writes *writes, const struct cluster_pod *pod, 
     STAILQ_INSERT_TAIL(writes, write, link);
 }
 
+static void event_free(struct engine_event *event)
+{
+    free(event->namespace);
+    free(event->name);
+    free(event->reason);
+    free(event->message);
+    free(event);
+}
+
 /* --- placement ------------------------------------------------------------------------------------------------------
  */
 
@@ -255,6 +264,28 @@ static bool pod_standing_of(struct engine *engine, size_t hub, const struct clus
     return true;
 }
 
+/* Whoever wonders about such a pod is told once: with its first status. */
+static void tell_foreign(struct engine *engine, size_t hub, const struct cluster_pod *pod)
+{
+    struct engine_event *event = calloc(1, sizeof(*event));
+    if (!event)
+        return;
+    *event = (struct engine_event){
+        .namespace = strdup(pod->namespace),
+        .name = strdup(pod->name),
+        .about_pod = true,
+        .hub = hub,
+        .reason = strdup("NotAnEdgeDeployment"),
+        .message = strdup("nothing of this pod runs: its node stands for an IoT Hub. It is reported as ready so that "
+                          "its controller goes on; keep it away with a nodeAffinity of type NotIn [virtual-kubelet]"),
+        .warning = true};
+    if (!event->namespace || !event->name || !event->reason || !event->message) {
+        event_free(event);
+        return;
+    }
+    STAILQ_INSERT_TAIL(&engine->events, event, link);
+}
+
 static void add_status(struct engine *engine, size_t hub, struct cluster_pod *pod, struct pod_writes *writes,
                        int64_t now_ms)
 {
@@ -269,6 +300,8 @@ static void add_status(struct engine *engine, size_t hub, struct cluster_pod *po
     content_hash(patch, digest);
     if (strcmp(digest, pod->patch_digest) == 0 && now_ms - pod->patched_ms < REPEAT_MS)
         return;
+    if (standing.kind == POD_FOREIGN && !has_status(pod))
+        tell_foreign(engine, hub, pod);
     memcpy(pod->patch_digest, digest, sizeof(digest));
     pod->patched_ms = now_ms;
     add_write(writes, pod, "PATCH", "/status", KUBE_STRATEGIC_MERGE_PATCH, steal_ptr(patch));
@@ -311,15 +344,6 @@ static void decide(struct engine *engine, struct pod_writes *writes)
 /* --- Events ---------------------------------------------------------------------------------------------------------
  */
 
-static void event_free(struct engine_event *event)
-{
-    free(event->namespace);
-    free(event->name);
-    free(event->reason);
-    free(event->message);
-    free(event);
-}
-
 /* An Event to be posted about one object, copied from the cluster. */
 struct posting {
     STAILQ_ENTRY(posting) link;
@@ -344,9 +368,23 @@ static void add_posting(struct postings *postings, const struct engine_event *ev
     STAILQ_INSERT_TAIL(postings, posting, link);
 }
 
+static void address_to_pod(const struct engine *engine, const struct engine_event *event, struct postings *postings)
+{
+    const struct cluster_pod *pod = NULL;
+    TAILQ_FOREACH(pod, &engine->cluster.pods, link)
+    {
+        if (strcmp(pod->namespace, event->namespace) == 0 && strcmp(pod->name, event->name) == 0)
+            add_posting(postings, event, "Pod", "v1", pod->namespace, pod->name, pod->key);
+    }
+}
+
 /* About the Deployment and about its pods on that hub: people look at either. Guarded. */
 static void address_event(const struct engine *engine, const struct engine_event *event, struct postings *postings)
 {
+    if (event->about_pod) {
+        address_to_pod(engine, event, postings);
+        return;
+    }
     const struct cluster_deployment *deployment =
         cluster_find_deployment(&engine->cluster, event->namespace, event->name);
     if (!deployment)
