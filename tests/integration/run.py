@@ -30,6 +30,10 @@ class Results:
         self.passed += 1
         say(f"ok   {name} ({seconds:.1f} s)")
 
+    def not_run(self, name, cause):
+        self.failed.append(name)
+        say(f"FAIL {name}: not run, since {cause} failed")
+
     def fail(self, name, error):
         self.failed.append(name)
         lines = traceback.format_exception(error)
@@ -66,13 +70,14 @@ def run_class(run, topic, names, results):
         try:
             stack.enter_context(case)
         except Exception as error:  # pylint: disable=broad-except
-            results.fail(f"{topic.__name__} (its set-up)", error)
-            results.failed += [f"{topic.__name__}.{name}" for name in names]
+            results.fail(f"setting up {topic.__name__}", error)
+            for name in names:
+                results.not_run(f"{topic.__name__}.{name}", "its set-up")
             return
         broken = None
         for name in names:
             if broken:
-                results.fail(f"{topic.__name__}.{name}", harness.Failure(f"not run, since {broken} failed before it"))
+                results.not_run(f"{topic.__name__}.{name}", broken)
             elif not run_method(case, name, results) and topic.chain:
                 broken = name
         harness.teller.begin(f"ending {topic.__name__}")
@@ -91,7 +96,7 @@ def run_all(run, pattern, results):
         try:
             run_class(run, topic, names, results)
         except Exception as error:  # pylint: disable=broad-except
-            results.fail(f"{topic.__name__} (its end)", error)
+            results.fail(f"ending {topic.__name__}", error)
 
 
 def main():

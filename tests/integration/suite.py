@@ -25,6 +25,7 @@ class Topic(unittest.TestCase):
     def __init__(self, run):
         super().__init__("run")  # unittest's runner is not used, its assertions are
         self.test_run = run
+        self.interrupted = False
 
     def __enter__(self):
         with contextlib.ExitStack() as stack:
@@ -33,8 +34,9 @@ class Topic(unittest.TestCase):
             self._after = stack.pop_all()
         return self
 
-    def __exit__(self, *details):
-        return self._after.__exit__(*details)
+    def __exit__(self, kind, error, trace):
+        self.interrupted = kind is not None and not issubclass(kind, Exception)
+        return self._after.__exit__(kind, error, trace)
 
     def enter(self, context):
         return self.stack.enter_context(context)
@@ -71,6 +73,8 @@ class Topic(unittest.TestCase):
 
     def leave_nothing(self):
         """The next class starts with an empty cluster."""
+        if self.interrupted:
+            return
         if self.connector.process is None or not self.connector.runs():
             self.connector.start()
         self.ns.empty()

@@ -1,9 +1,13 @@
 """Deployments that were deleted while nobody looked, and the brake that holds when it would be many."""
 
+import time
+
 from harness import never_within, wait_for
 from objects import edge_deployment
 from suite import Topic
 
+WEBHOOKS = "/apis/admissionregistration.k8s.io/v1"
+KINDS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 CONFIRM = "iot-edge-connector/confirm-deletions"
 FOREIGN = {"id": "foreign", "schemaVersion": "1.0", "targetCondition": "tags.testtag='C'", "priority": 5,
            "labels": {"app": "foreign"}, "content": {"modulesContent": {"$edgeAgent": {"properties.desired.modules.other": {
@@ -14,15 +18,32 @@ FOREIGN = {"id": "foreign", "schemaVersion": "1.0", "targetCondition": "tags.tes
 class Absence(Topic):
     chain = True
 
-    def delete_unseen(self, *names):
-        """While the connector does not run."""
+    def delete_unseen(self, *names, again=False):
+        """While the connector does not run; then makes them anew if again."""
+        stored = {name: edge_deployment(name) for name in names}
+        for name in names if again else ():
+            # As it was completed: nobody is there to do it now.
+            stored[name]["spec"] = self.ns.get("deployments", name)["spec"]
         self.connector.stop()
         for name in names:
             self.ns.delete("deployments", name, propagationPolicy="Background")
             wait_for(f"Deployment {name} to be gone", lambda: self.ns.get("deployments", name), lambda stored: stored is None)
+        if again:
+            self.make_unseen(stored.values())
         self.since = self.emulator.last_call()
         self.connector.start()
         self.connector.wait_leads()
+
+    def make_unseen(self, deployments):
+        """Past the webhook, which is down."""
+        for kind in KINDS:
+            self.api.delete(f"{WEBHOOKS}/{kind}/iot-edge-connector")
+        try:
+            for deployment in deployments:
+                wait_for("the API server to heed that there is no webhook", lambda: self.api.call(
+                    "POST", self.ns.path("deployments"), deployment), lambda answer: answer[0] == 201)
+        finally:
+            self.test_run.register()
 
     def lease(self):
         return self.ns.get("leases", "iot-edge-connector")
@@ -42,11 +63,27 @@ class Absence(Topic):
 
     def test_one_that_was_deleted_unseen_is_deleted_on_the_hub(self):
         gone, = self.ids_of("first")
+        begun = time.monotonic()
         self.delete_unseen("first")
         self.wait_gone("first")
+        self.deleted_after = time.monotonic() - begun
         self.connector.wait_in_step()
         self.assertEqual(self.emulator.writes(self.since), [("DELETE", gone)])
         self.assertEqual(self.blocked(), 0)
+
+    def test_two_lists_were_made_for_it(self):
+        """The second one comes an absence time of 2 s after the first."""
+        self.assertGreater(self.deleted_after, 2)
+
+    def test_one_that_was_made_anew_unseen_keeps_its_configuration(self):
+        before = self.configuration_of("second")
+        self.delete_unseen("second", again=True)
+        uid = self.ns.get("deployments", "second")["metadata"]["uid"]
+        after = wait_for("its configuration to carry the new uid", lambda: self.configuration_of("second"),
+                         lambda c: c is not None and uid in c["labels"].values())
+        self.assertEqual(after["id"], before["id"])
+        self.assertEqual(self.emulator.writes(self.since), [("PUT", before["id"])])
+        self.assertEqual(self.emulator.gaps(), [])
 
     def test_when_all_are_gone_nothing_is_deleted(self):
         self.delete_unseen("second", "third", "fourth")

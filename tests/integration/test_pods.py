@@ -32,6 +32,10 @@ class Pods(Topic):
                        lambda pod: pod is not None and self.ready(pod) == "True")
         self.assertEqual(pod["status"]["phase"], "Running")
         self.assertNotIn("podIP", pod["status"])
+        name = pod["metadata"]["name"]
+        told = wait_for("an Event that tells what it is", lambda: [
+            event for event in self.ns.events("NotAnEdgeDeployment", "Pod") if event["involvedObject"]["name"] == name])
+        self.assertEqual(len(told), 1)
         self.ns.kubectl("set", "image", "daemonset/agent", "agent=agent:2")
         self.ns.kubectl("rollout", "status", "daemonset/agent", "--timeout=30s")
         self.assertEqual([id_ for id_ in self.emulator.configurations() if "agent" in id_], [])
@@ -58,11 +62,22 @@ class Pods(Topic):
         self.emulator.admin("POST", "/devices/device02/modules/failing/recover", {})
         self.ns.wait_ready("failing")
 
-    def test_an_unchanged_status_is_not_written_again(self):
+    def test_an_unchanged_world_costs_a_list_a_pass_and_no_write(self):
         self.ns.apply(edge_deployment("quiet"))
         self.ns.wait_ready("quiet")
         self.connector.wait_in_step()
-        before = self.ns.pod("quiet")["metadata"]["resourceVersion"]
+        version, since = self.ns.pod("quiet")["metadata"]["resourceVersion"], self.emulator.last_call()
+        before = self.connector.metrics()
         for _ in range(2):
             self.connector.wait_in_step()
-        self.assertEqual(self.ns.pod("quiet")["metadata"]["resourceVersion"], before)
+        calls, after = self.emulator.calls(since), self.connector.metrics()
+        self.assertEqual(self.ns.pod("quiet")["metadata"]["resourceVersion"], version)
+        self.assertEqual({call["method"] for call in calls}, {"GET", "POST"})
+        self.assertEqual({call["path"] for call in calls if call["method"] == "POST"}, {"/devices/query"})
+        self.assertEqual(self.emulator.writes(since), [])
+
+        def counted(name):
+            return after[name] - before[name]
+
+        self.assertEqual(counted('hub_calls_total{hub="hub0",operation="list"}'), counted('hub_passes_total{hub="hub0"}'))
+        self.assertEqual(counted('hub_passes_total{hub="hub0"}'), counted('hub_no_op_passes_total{hub="hub0"}'))

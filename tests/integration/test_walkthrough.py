@@ -106,6 +106,17 @@ class WalkThrough(Topic):
         self.assertEqual(self.emulator.writes(since), [("PUT", before["id"])])
         self.ns.wait_ready("sampledeploy01")
 
+    def test_a_paused_deployment_keeps_what_is_on_the_hub_until_it_is_resumed(self):
+        before, since = self.configuration_of("sampledeploy01")["id"], self.emulator.last_call()
+        self.ns.kubectl("rollout", "pause", "deployment/sampledeploy01")
+        self.ns.kubectl("set", "image", "deployment/sampledeploy01", "module02=example/paused:1")
+        self.connector.wait_in_step()
+        self.connector.wait_in_step()
+        self.assertEqual(self.emulator.writes(since), [])
+        self.replaced(lambda: self.ns.kubectl("rollout", "resume", "deployment/sampledeploy01"),
+                      lambda c: module_images(c)["module02"] == "example/paused:1")
+        self.assertNotEqual(self.configuration_of("sampledeploy01")["id"], before)
+
     def test_no_device_was_ever_without_a_configuration(self):
         self.assertEqual(self.emulator.gaps(), [])
 
