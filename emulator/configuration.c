@@ -1,7 +1,6 @@
 #include "emulator/configuration.h"
 
 #include "common/json.h"
-#include "emulator/base64.h"
 #include "emulator/memory.h"
 #include "emulator/query.h"
 #include "emulator/timestamp.h"
@@ -177,7 +176,7 @@ char *emulator_configuration_etag(const struct emulator_configuration *configura
 {
     cleanup_free char *counter = emulator_text_format("%llu", (unsigned long long)configuration->etag);
 
-    return emulator_base64_encode(counter, strlen(counter));
+    return emulator_base64_text(counter, strlen(counter));
 }
 
 static void modules_queries_write(struct json_writer *json, const struct emulator_configuration *configuration)

@@ -1,7 +1,6 @@
 #include "emulator/api.h"
 
 #include "common/json.h"
-#include "emulator/base64.h"
 #include "emulator/memory.h"
 #include "emulator/query.h"
 
@@ -23,13 +22,13 @@ static char *token_make(const char *query, const struct emulator_query_place *pl
     cleanup_free char *text = emulator_text_format("%016llx\n%s\n%s", (unsigned long long)text_hash(query),
                                                    place->device_id, place->module_id ? place->module_id : "");
 
-    return emulator_base64_encode(text, strlen(text));
+    return emulator_base64_text(text, strlen(text));
 }
 
 static bool token_read(const char *token, const char *query, struct emulator_query_place *place)
 {
     size_t length = 0;
-    cleanup_free unsigned char *bytes = emulator_base64_decode(token, &length);
+    cleanup_free unsigned char *bytes = emulator_base64_bytes(token, &length);
     cleanup_free char *prefix = emulator_text_format("%016llx\n", (unsigned long long)text_hash(query));
     const char *text = (const char *)bytes;
 

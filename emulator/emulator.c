@@ -1,7 +1,6 @@
 #include "emulator/emulator.h"
 
 #include "common/clock.h"
-#include "emulator/base64.h"
 #include "emulator/memory.h"
 
 int emulator_keys_set(struct emulator_keys *keys, const char *primary, const char *secondary, struct error *error)
@@ -10,7 +9,7 @@ int emulator_keys_set(struct emulator_keys *keys, const char *primary, const cha
 
     for (size_t i = 0; i < array_length(texts); i++) {
         size_t length = 0;
-        cleanup_free unsigned char *bytes = texts[i] ? emulator_base64_decode(texts[i], &length) : NULL;
+        cleanup_free unsigned char *bytes = texts[i] ? emulator_base64_bytes(texts[i], &length) : NULL;
         if ((i == 0 && !texts[i]) || (texts[i] && (!bytes || length == 0)))
             return error_set(error, "a key must be base64 and not empty");
     }

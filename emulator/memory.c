@@ -1,5 +1,7 @@
 #include "emulator/memory.h"
 
+#include "common/base64.h"
+
 #include <stdarg.h>
 
 static void *checked(void *memory)
@@ -39,6 +41,22 @@ char *emulator_text_format(const char *format, ...)
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
     return checked(length < 0 ? NULL : text);
+}
+
+char *emulator_base64_text(const void *data, size_t length)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    base64_encode(data, length, &text);
+    return checked(strbuf_steal(&text));
+}
+
+unsigned char *emulator_base64_bytes(const char *text, size_t *ret_length)
+{
+    size_t length = strlen(text);
+    cleanup_free unsigned char *bytes = emulator_allocate(BASE64_DECODED_SIZE(length) + 1);
+
+    return base64_decode(text, length, bytes, ret_length) == 0 ? steal_ptr(bytes) : NULL;
 }
 
 void *emulator_array_grow(void *items, size_t count, size_t *capacity, size_t item_size)

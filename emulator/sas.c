@@ -1,6 +1,5 @@
 #include "emulator/sas.h"
 
-#include "emulator/base64.h"
 #include "emulator/memory.h"
 #include "http/server.h"
 
@@ -26,13 +25,13 @@ static void token_release(struct token *token)
 char *emulator_sas_sign(const char *key, const char *resource, const char *expiry)
 {
     size_t key_length = 0;
-    cleanup_free unsigned char *secret = emulator_base64_decode(key, &key_length);
+    cleanup_free unsigned char *secret = emulator_base64_bytes(key, &key_length);
     cleanup_free char *message = emulator_text_format("%s\n%s", resource, expiry);
     unsigned char digest[32];
 
     if (!secret || gnutls_hmac_fast(GNUTLS_MAC_SHA256, secret, key_length, message, strlen(message), digest) < 0)
         return NULL;
-    return emulator_base64_encode(digest, sizeof(digest));
+    return emulator_base64_text(digest, sizeof(digest));
 }
 
 static bool token_set(char **field, char *value)

@@ -2,7 +2,6 @@
 
 #include "certs/certs.h"
 #include "common/file.h"
-#include "emulator/base64.h"
 #include "emulator/emulator.h"
 #include "emulator/memory.h"
 
@@ -45,7 +44,7 @@ static int keys_make(const struct emulator_options *options, struct emulator_key
     }
     if (gnutls_rnd(GNUTLS_RND_KEY, random, sizeof(random)) < 0)
         return error_set(error, "no random numbers for a key");
-    cleanup_free char *primary = emulator_base64_encode(random, sizeof(random));
+    cleanup_free char *primary = emulator_base64_text(random, sizeof(random));
     return emulator_keys_set(keys, primary, NULL, error);
 }
 

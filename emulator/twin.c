@@ -1,7 +1,6 @@
 #include "emulator/twin.h"
 
 #include "common/json.h"
-#include "emulator/base64.h"
 #include "emulator/memory.h"
 #include "emulator/timestamp.h"
 
@@ -116,7 +115,7 @@ char *emulator_twin_etag(const struct emulator_twin *twin)
 
     for (size_t i = 0; i < sizeof(bytes); i++)
         bytes[i] = (unsigned char)(twin->etag >> (56 - 8 * i));
-    return emulator_base64_encode(bytes, sizeof(bytes));
+    return emulator_base64_text(bytes, sizeof(bytes));
 }
 
 static void section_add(cJSON *properties, const char *name, const struct emulator_section *section)

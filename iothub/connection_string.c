@@ -1,8 +1,8 @@
 #include "iothub/connection_string.h"
 
 #include "common/banned.h"
+#include "common/base64.h"
 #include "common/cleanup.h"
-#include "iothub/base64.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -139,7 +139,7 @@ static int key_decode(struct slice key, struct iothub_connection_string *parts, 
     if (!parts->key)
         return error_set(error, "out of memory");
     parts->key_length = BASE64_DECODED_SIZE(key.length); /* what a release overwrites, should the decoding fail */
-    if (iothub_base64_decode(key.text, key.length, parts->key, &parts->key_length) < 0)
+    if (base64_decode(key.text, key.length, parts->key, &parts->key_length) < 0)
         return error_set(error,
                          "SharedAccessKey is not Base64: copy the connection string again, whole and in one line");
     return 0;

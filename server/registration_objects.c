@@ -1,11 +1,11 @@
 #include "server/registration_objects.h"
 
 #include "common/banned.h"
+#include "common/base64.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/strbuf.h"
 #include "common/yaml.h"
-#include "server/base64.h"
 #include "server/webhook_manifest.h"
 
 #include <string.h>

@@ -1,9 +1,9 @@
 #include "server/review.h"
 
 #include "common/banned.h"
+#include "common/base64.h"
 #include "common/json.h"
 #include "common/json_writer.h"
-#include "server/base64.h"
 
 #include <string.h>
 

@@ -1,6 +1,5 @@
 /* Signatures of the emulator: the vector on which Microsoft's clients and openssl agree, and what is refused. */
 #include "common/cleanup.h"
-#include "emulator/base64.h"
 #include "emulator/sas.h"
 
 #include <setjmp.h>
@@ -94,32 +93,12 @@ static void test_refusals(void **state)
     assert_int_equal(verdict(SCHEME GOOD "&skn=iothubowner", 1900000000), EMULATOR_SAS_EXPIRED);
 }
 
-static void test_base64(void **state)
-{
-    static const struct {
-        const char *plain, *encoded;
-    } cases[] = {{"", ""}, {"1", "MQ=="}, {"10", "MTA="}, {"abc", "YWJj"}, {"abcd", "YWJjZA=="}};
-    static const char *const broken[] = {"M", "MQ", "MQ=", "M===", "====", "MQ==MQ==", "MQ =", "MQ-_"};
-    size_t length;
-
-    (void)state;
-    for (size_t i = 0; i < array_length(cases); i++) {
-        cleanup_free char *encoded = emulator_base64_encode(cases[i].plain, strlen(cases[i].plain));
-        cleanup_free unsigned char *decoded = emulator_base64_decode(cases[i].encoded, &length);
-        assert_string_equal(encoded, cases[i].encoded);
-        assert_int_equal(length, strlen(cases[i].plain));
-        assert_string_equal((char *)decoded, cases[i].plain);
-    }
-    for (size_t i = 0; i < array_length(broken); i++)
-        assert_null(emulator_base64_decode(broken[i], &length));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vector),          cmocka_unit_test(test_order_and_raw_signature),
         cmocka_unit_test(test_resource_is_raw), cmocka_unit_test(test_second_key),
-        cmocka_unit_test(test_refusals),        cmocka_unit_test(test_base64),
+        cmocka_unit_test(test_refusals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
