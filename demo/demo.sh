@@ -107,7 +107,7 @@ EOF
 show iot-edge-connector certs --folder "$state/certs" --name localhost --name 127.0.0.1
 valgrind=()
 [ -z "${DEMO_VALGRIND:-}" ] || valgrind=(valgrind --leak-check=full --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99
-  --suppressions="$here/valgrind.supp")
+  --show-leak-kinds=definite,indirect,possible)
 start connector "${valgrind[@]}" "$build/iot-edge-connector" --config "$state/config.yaml"
 start node iot-edge-virtual-node --config "$state/config.yaml"
 webhook_answers() { python3 -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=2)' "http://127.0.0.1:$health_port/readyz"; }
@@ -213,5 +213,6 @@ cat <<EOF
     kubectl iotedge translate -f manifests/samples/sample01.yaml               # what IoT Hub gets
   Ctrl-C here, or 'make demo-stop', ends everything. Logs are in build/demo/log.
 EOF
-while sleep 3600 9>&-; do :; done &
-wait $!
+trap 'exit 0' INT TERM # to be ended is what it waits for
+start sleeper sleep infinity
+wait

@@ -18,7 +18,7 @@ end() { # PIDFILE: TERM, and KILL after 10 s
 }
 
 parts() {
-  for name in connector node emulator; do end "$state/$name.pid"; done
+  for name in sleeper connector node emulator; do end "$state/$name.pid"; done
   if [ -d "$state/cluster" ]; then tests/controlplane/stop.sh "$state/cluster" >/dev/null; fi
 }
 
