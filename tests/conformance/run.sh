@@ -66,7 +66,7 @@ emulator_start() {
   [ -x "$build/iothub-emulator" ] || fail "$build/iothub-emulator is missing; \`make build\` builds it"
   "$build/iothub-emulator" --folder "$folder" --address "$address" --host "$address" --port 443 --fleet "$folder/fleet.json" \
     --ready-file "$folder/ready" --evaluation-period 0s --pull-delay 0s --configuration-calls-per-minute 0 \
-    --query-calls-per-minute 0 --log-level debug "$@" >>"$folder/emulator.log" 2>&1 &
+    --query-calls-per-minute 0 --log-level debug "$@" >>"$folder/emulator.log" 2>&1 8>&- &
   emulator=$!
   for ((i = 0; i < wait_seconds * 10; i++)); do
     [ ! -s "$folder/ready" ] || return 0
@@ -174,6 +174,8 @@ emulator_stop() {
 if [ -z "$hub_file" ]; then address=$(free_address) || namespace_enter; fi
 
 mkdir -p "$build/tests"
+exec 8>"$build/tests/conformance.lock"
+until flock -w 5 8; do say "waiting for another run in $build"; done
 folder=$build/tests/conformance
 rm -rf "$folder"
 mkdir -p "$folder"

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -105,7 +106,8 @@ public final class Conformance {
         try {
             call(action);
         } catch (IotHubException exception) {
-            same("the exception (" + exception.getMessage() + ")", exception.getClass().getSimpleName(), kind.getSimpleName());
+            String what = "the exception (" + exception.getMessage() + ")";
+            same(what, exception.getClass().getSimpleName(), kind.getSimpleName());
             return;
         }
         throw new Different("expected " + kind.getSimpleName() + ", and it was accepted");
@@ -163,7 +165,8 @@ public final class Conformance {
     private static void evaluate() throws IOException, InterruptedException, Different {
         HttpRequest request = HttpRequest.newBuilder(URI.create(ADMIN + "/evaluate"))
             .POST(HttpRequest.BodyPublishers.noBody()).build();
-        same("status of /evaluate", HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding()).statusCode(), 200);
+        HttpResponse<Void> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.discarding());
+        same("status of /evaluate", answer.statusCode(), 200);
     }
 
     private void create() throws Exception {
@@ -173,7 +176,8 @@ public final class Conformance {
         same("labels", answer.getLabels(), Map.of("app", "web"));
         same("priority", answer.getPriority(), 10);
         same("modules", answer.getContent().getModulesContent().keySet(), Set.of("$edgeAgent", "$edgeHub", "m1"));
-        holds("a creation time of the hub's, not the 0001-12-30 that the client sends", !answer.getCreatedTimeUtc().startsWith("0001"));
+        // The client sends 0001-12-30, which the hub does not mind.
+        holds("a creation time of the hub's", !answer.getCreatedTimeUtc().startsWith("0001"));
         same("results of the system metrics", answer.getSystemMetrics().getResults(), Map.of());
         same("system queries", answer.getSystemMetrics().getQueries().keySet(),
             Set.of("targetedCount", "appliedCount", "reportedSuccessfulCount", "reportedFailedCount"));
@@ -198,7 +202,8 @@ public final class Conformance {
     }
 
     private void list() throws Exception {
-        holds(NAME + " in the list", call(() -> configurations.get(20)).stream().anyMatch(one -> one.getId().equals(NAME)));
+        List<Configuration> listed = call(() -> configurations.get(20));
+        holds(NAME + " in the list", listed.stream().anyMatch(one -> one.getId().equals(NAME)));
     }
 
     private void page() throws Exception {

@@ -3,11 +3,29 @@
 import base64
 import re
 
-from azure.iot.hub.models import Configuration, ConfigurationContent, ConfigurationMetrics, ConfigurationQueriesTestInput
+from azure.iot.hub.models import (
+    Configuration,
+    ConfigurationContent,
+    ConfigurationMetrics,
+    ConfigurationQueriesTestInput,
+)
 
 from msrest.exceptions import HttpOperationError
 
-from suite import CONTENTS, PREFIX, Different, Suite, call, configurations, holds, refused, remove, same, status_of, token
+from suite import (
+    CONTENTS,
+    PREFIX,
+    Different,
+    Suite,
+    call,
+    configurations,
+    holds,
+    refused,
+    remove,
+    same,
+    status_of,
+    token,
+)
 
 suite = Suite("python")
 operations = configurations.protocol.configuration  # the generated client below the helper: it takes any header
@@ -196,7 +214,8 @@ def _():
 
 @suite.check("content with $edgeHub alone, or with a key beside properties.desired: 400")
 def _():
-    alone = ConfigurationContent(modules_content={"$edgeHub": {"properties.desired.routes.r": "FROM /* INTO $upstream"}})
+    route = {"properties.desired.routes.r": "FROM /* INTO $upstream"}
+    alone = ConfigurationContent(modules_content={"$edgeHub": route})
     put_refused(400, "InvalidConfigurationContent", Configuration(id=OTHER, content=alone))
     beside = ConfigurationContent(modules_content={"$edgeAgent": {}, "m1": {"desired": {}}})
     put_refused(400, "InvalidConfigurationContent", Configuration(id=OTHER, content=beside))
@@ -204,7 +223,8 @@ def _():
 
 @suite.check("a target condition with IN, or on properties.desired: 400")
 def _():
-    for condition in (f"deviceId IN ['{PREFIX}a', '{PREFIX}b']", f"properties.desired.x = '{PREFIX}'", f'tags.x = "{PREFIX}"'):
+    conditions = (f"deviceId IN ['{PREFIX}a', '{PREFIX}b']", f"properties.desired.x = '{PREFIX}'", f'tags.x = "{PREFIX}"')
+    for condition in conditions:
         put_refused(400, "InvalidConfigurationTargetCondition", body(OTHER, target_condition=condition))
 
 

@@ -271,7 +271,7 @@ def _():
     refused(404, "DeviceNotFound", ping, ABSENT)
 
 
-@suite.check("a method whose connect time-out exceeds the response time-out, or with one under 5 s: 400 ArgumentInvalid")
+@suite.check("a method with a connect time-out above the response time-out, or one of those under 5 s: 400 ArgumentInvalid")
 def _():
     refused(400, "ArgumentInvalid", ping, edge_device(), response=10, connect=20)
     refused(400, "ArgumentInvalid", ping, edge_device(), response=4, connect=0)
@@ -293,7 +293,8 @@ def _():
         call(configurations.apply_configuration_on_edge_device, PLAIN, content)
     except HttpOperationError as error:
         same("status", status_of(error), 400)
-        holds(f"Not an Azure IoT Edge device in {error.response.text}", "Not an Azure IoT Edge device" in error.response.text)
+        text = error.response.text
+        holds(f"Not an Azure IoT Edge device in {text}", "Not an Azure IoT Edge device" in text)
     else:
         holds("400", False)
 

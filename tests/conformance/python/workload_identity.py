@@ -1,7 +1,7 @@
 """azure-identity's workload identity credential against a token endpoint, and azure-iot-hub with the token it gives.
 
-The environment is that of a pod with workload identity: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE and
-AZURE_AUTHORITY_HOST."""
+The environment is that of a pod with workload identity: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_FEDERATED_TOKEN_FILE
+and AZURE_AUTHORITY_HOST."""
 
 import os
 import pathlib
