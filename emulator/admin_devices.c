@@ -55,14 +55,10 @@ static void applied_write(struct json_writer *json, const struct emulator_device
 static void versions_write(struct json_writer *json, const struct emulator_device *device)
 {
     const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
-    const cJSON *reported = agent ? agent->reported.document->tree : NULL;
-    int64_t version = 0, code = 0;
 
     json_member_int(json, "desiredVersion", agent ? agent->desired.version : 0);
-    json_int64(reported, "lastDesiredVersion", &version);
-    json_int64(json_get(reported, "lastDesiredStatus"), "code", &code);
-    json_member_int(json, "reportedVersion", version);
-    json_member_int(json, "code", code);
+    json_member_int(json, "reportedVersion", agent ? agent->outcome.version : 0);
+    json_member_int(json, "code", agent ? agent->outcome.code : 0);
 }
 
 static void device_write(struct json_writer *json, const struct emulator_device *device,

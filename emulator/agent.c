@@ -66,26 +66,32 @@ static bool needs_new_container(const cJSON *before, const cJSON *after)
     return !json_equal(a, b);
 }
 
-static void definition_set(struct emulator_container *container, const cJSON *definition)
+/* The definition is shared with the desired properties, which are shared with other devices. */
+static void definition_set(struct emulator_container *container, struct emulator_document *desired,
+                           const cJSON *definition)
 {
-    emulator_document_drop(container->definition);
-    container->definition = emulator_document_new(cJSON_Duplicate(definition, true));
+    struct emulator_document *before = container->definition;
+
+    container->definition = emulator_document_part(desired, definition);
+    emulator_document_drop(before);
 }
 
 /* A container that is made anew has never exited, restarted or failed. */
-static void container_start(struct emulator_container *container, const cJSON *definition, int64_t now)
+static void container_start(struct emulator_container *container, struct emulator_document *desired,
+                            const cJSON *definition, int64_t now)
 {
     forced_clear(container);
-    definition_set(container, definition);
+    definition_set(container, desired, definition);
     container->started = now;
     container->exited = container->restarted = 0;
     container->restart_count = 0;
     container->exit_code = 0;
 }
 
-static void container_follow(struct emulator_device *device, const char *name, bool system, const cJSON *definition,
-                             int64_t now)
+static void container_follow(struct emulator_device *device, struct emulator_document *desired, bool system,
+                             const cJSON *definition, int64_t now)
 {
+    const char *name = definition->string;
     struct emulator_container *container = emulator_agent_container(device, name);
 
     if (!container) {
@@ -93,16 +99,17 @@ static void container_follow(struct emulator_device *device, const char *name, b
                                                  &device->container_capacity, sizeof(*device->containers));
         container = &device->containers[device->container_count++];
         *container = (struct emulator_container){.name = emulator_text_copy(name), .system = system};
-        container_start(container, definition, now);
+        container_start(container, desired, definition, now);
         return;
     }
-    if (json_equal(container->definition->tree, definition))
-        return;
-    if (needs_new_container(container->definition->tree, definition)) {
-        container_start(container, definition, now);
+    bool equal = json_equal(container->definition->tree, definition);
+    if (!equal && needs_new_container(container->definition->tree, definition)) {
+        container_start(container, desired, definition, now);
         return;
     }
-    definition_set(container, definition);
+    definition_set(container, desired, definition);
+    if (equal)
+        return;
     if (strcmp(json_string_or(definition, "status", "running"), "stopped") == 0)
         container->exited = now;
     else
@@ -131,16 +138,16 @@ static void containers_remove(struct emulator_device *device, const cJSON *desir
     device->container_count = kept;
 }
 
-static void containers_follow(struct emulator_device *device, const cJSON *desired, int64_t now)
+static void containers_follow(struct emulator_device *device, struct emulator_document *desired, int64_t now)
 {
     const cJSON *module;
 
-    containers_remove(device, desired);
-    cJSON_ArrayForEach(module, json_get(desired, "systemModules"))
-        container_follow(device, module->string, true, module, now);
-    cJSON_ArrayForEach(module, json_get(desired, "modules"))
+    containers_remove(device, desired->tree);
+    cJSON_ArrayForEach(module, json_get(desired->tree, "systemModules"))
+        container_follow(device, desired, true, module, now);
+    cJSON_ArrayForEach(module, json_get(desired->tree, "modules"))
     {
-        container_follow(device, module->string, false, module, now);
+        container_follow(device, desired, false, module, now);
         emulator_device_module_add(device, module->string, now);
     }
 }
@@ -157,7 +164,7 @@ void emulator_agent_take(struct emulator_device *device, int64_t now)
         return; /* no deployment has ever reached it */
     int code = emulator_manifest_check_agent(agent->desired.document->tree, &agent_error);
     if (code == 200)
-        containers_follow(device, agent->desired.document->tree, now);
+        containers_follow(device, agent->desired.document, now);
     emulator_agent_report(device, code, code == 200 ? "" : error_message(&agent_error), now);
     if (!emulator_agent_container(device, "edgeHub") || hub->desired.version == 1)
         return;
@@ -168,13 +175,10 @@ void emulator_agent_take(struct emulator_device *device, int64_t now)
 enum emulator_agent_verdict emulator_agent_verdict(const struct emulator_device *device)
 {
     const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
-    const cJSON *reported = agent->reported.document->tree;
-    int64_t version = 0, code = 0;
 
-    if (!json_int64(reported, "lastDesiredVersion", &version) || version != agent->desired.version ||
-        !json_int64(json_get(reported, "lastDesiredStatus"), "code", &code))
+    if (agent->outcome.version != agent->desired.version)
         return EMULATOR_AGENT_PENDING;
-    return code == 200 ? EMULATOR_AGENT_SUCCEEDED : EMULATOR_AGENT_FAILED;
+    return agent->outcome.code == 200 ? EMULATOR_AGENT_SUCCEEDED : EMULATOR_AGENT_FAILED;
 }
 
 static void status_report(struct emulator_device *device, int64_t now)

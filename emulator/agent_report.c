@@ -101,12 +101,20 @@ static void containers_add(cJSON *report, const char *name, const struct emulato
             container_add(modules, &device->containers[i]);
 }
 
-static void status_add(cJSON *report, int64_t version, int code, const char *description)
+static void outcome_add(cJSON *report, const struct emulator_outcome *outcome)
 {
-    cJSON_AddNumberToObject(report, "lastDesiredVersion", (double)version);
+    cJSON_AddNumberToObject(report, "lastDesiredVersion", (double)outcome->version);
     cJSON *status = cJSON_AddObjectToObject(report, "lastDesiredStatus");
-    cJSON_AddNumberToObject(status, "code", code);
-    cJSON_AddStringToObject(status, "description", description);
+    cJSON_AddNumberToObject(status, "code", outcome->code);
+    cJSON_AddStringToObject(status, "description", outcome->description ? outcome->description : "");
+}
+
+/* The twin's module took what is desired now. */
+static void outcome_set(struct emulator_twin *twin, int code, const char *description)
+{
+    free(twin->outcome.description);
+    twin->outcome =
+        (struct emulator_outcome){twin->desired.version, code, description[0] ? emulator_text_copy(description) : NULL};
 }
 
 static void version_add(cJSON *report)
@@ -132,21 +140,19 @@ static void runtime_add(cJSON *report, const cJSON *desired)
 
 static void twin_report(struct emulator_twin *twin, cJSON *report, int64_t now)
 {
-    struct emulator_document *document = emulator_document_new(report);
+    struct emulator_document *document = emulator_document_fold(report);
 
     emulator_twin_set(twin, &twin->reported, document, now);
     emulator_document_drop(document);
 }
 
-static void agent_report(struct emulator_device *device, int64_t version, int code, const char *description,
-                         int64_t now)
+static void agent_report(struct emulator_device *device, struct emulator_twin *agent, int64_t now)
 {
-    struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
     cJSON *report = cJSON_CreateObject();
 
     cJSON_AddStringToObject(report, "schemaVersion", "1.1.0");
     version_add(report);
-    status_add(report, version, code, description);
+    outcome_add(report, &agent->outcome);
     runtime_add(report, agent->desired.document->tree);
     containers_add(report, "systemModules", device, true);
     containers_add(report, "modules", device, false);
@@ -155,28 +161,10 @@ static void agent_report(struct emulator_device *device, int64_t version, int co
 
 void emulator_agent_report(struct emulator_device *device, int code, const char *description, int64_t now)
 {
-    const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
+    struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
 
-    agent_report(device, agent->desired.version, code, description, now);
-}
-
-/* What the last report said of the desired properties. */
-struct outcome {
-    int64_t version;
-    int code;
-    char *description; /* owned */
-};
-
-static bool outcome_read(const struct emulator_twin *twin, struct outcome *ret_outcome)
-{
-    const cJSON *report = twin->reported.document->tree;
-    const cJSON *status = json_get(report, "lastDesiredStatus");
-    int64_t version, code;
-
-    if (!json_int64(report, "lastDesiredVersion", &version) || !json_int64(status, "code", &code))
-        return false;
-    *ret_outcome = (struct outcome){version, (int)code, emulator_text_copy(json_string_or(status, "description", ""))};
-    return true;
+    outcome_set(agent, code, description);
+    agent_report(device, agent, now);
 }
 
 /* The modules on the device are the clients of its hub. */
@@ -197,35 +185,32 @@ static void clients_add(cJSON *report, const struct emulator_device *device)
     }
 }
 
-static void hub_report(struct emulator_device *device, int64_t version, int code, const char *description, int64_t now)
+static void hub_report(struct emulator_device *device, struct emulator_twin *hub, int64_t now)
 {
-    struct emulator_twin *hub = emulator_device_module(device, "$edgeHub");
     cJSON *report = cJSON_CreateObject();
 
     cJSON_AddStringToObject(report, "schemaVersion", "1.0");
     version_add(report);
-    status_add(report, version, code, description);
+    outcome_add(report, &hub->outcome);
     clients_add(report, device);
     twin_report(hub, report, now);
 }
 
 void emulator_agent_report_hub(struct emulator_device *device, int code, const char *description, int64_t now)
 {
-    const struct emulator_twin *hub = emulator_device_module(device, "$edgeHub");
+    struct emulator_twin *hub = emulator_device_module(device, "$edgeHub");
 
-    hub_report(device, hub->desired.version, code, description, now);
+    outcome_set(hub, code, description);
+    hub_report(device, hub, now);
 }
 
 void emulator_agent_report_again(struct emulator_device *device, int64_t now)
 {
-    struct outcome outcome;
+    struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
+    struct emulator_twin *hub = emulator_device_module(device, "$edgeHub");
 
-    if (outcome_read(emulator_device_module(device, "$edgeAgent"), &outcome)) {
-        agent_report(device, outcome.version, outcome.code, outcome.description, now);
-        free(outcome.description);
-    }
-    if (outcome_read(emulator_device_module(device, "$edgeHub"), &outcome)) {
-        hub_report(device, outcome.version, outcome.code, outcome.description, now);
-        free(outcome.description);
-    }
+    if (agent->outcome.version)
+        agent_report(device, agent, now);
+    if (hub->outcome.version)
+        hub_report(device, hub, now);
 }

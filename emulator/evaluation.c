@@ -82,7 +82,7 @@ static void assign(struct emulator_device *device, const struct emulator_configu
         assignments[count].applied = stack_has(stack, stack_count, configuration) && !configuration->facts.agent_empty;
         count++;
     }
-    emulator_device_assign(device, assignments, count);
+    emulator_device_assign(device, emulator_array_trim(assignments, count, sizeof(*assignments)), count);
 }
 
 /* Whether a twin of the device changed. */

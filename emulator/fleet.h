@@ -17,10 +17,18 @@ struct emulator_section {
     int64_t updated;                    /* ticks */
 };
 
+/* What a module reported of the desired properties that it took last. */
+struct emulator_outcome {
+    int64_t version; /* 0: it never took any */
+    int code;
+    char *description; /* NULL: "" */
+};
+
 struct emulator_twin {
     char *module_id; /* NULL: the device's own twin */
     cJSON *tags;     /* of a device's own twin; an object */
     struct emulator_section desired, reported;
+    struct emulator_outcome outcome; /* of $edgeAgent and $edgeHub */
     int64_t version;
     uint64_t etag;
 };

@@ -66,3 +66,8 @@ void *emulator_array_grow(void *items, size_t count, size_t *capacity, size_t it
     *capacity = *capacity ? *capacity * 2 : 8;
     return checked(reallocarray(items, *capacity, item_size));
 }
+
+void *emulator_array_trim(void *items, size_t count, size_t item_size)
+{
+    return checked(reallocarray(items, count ? count : 1, item_size));
+}

@@ -22,5 +22,7 @@ unsigned char *emulator_base64_bytes(const char *text, size_t *ret_length);
 
 /* Makes room for one more item in a growing array. Returns the array, which may have moved. */
 void *emulator_array_grow(void *items, size_t count, size_t *capacity, size_t item_size);
+/* Gives the room behind the first count items back. */
+void *emulator_array_trim(void *items, size_t count, size_t item_size);
 
 #endif

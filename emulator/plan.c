@@ -34,7 +34,7 @@ static bool is_system_module(const char *id)
 /* Desired properties of a module that $edgeAgent is not told to run have no twin to go to. */
 static void plan_fill(struct emulator_plan *plan, cJSON *merged)
 {
-    const cJSON *modules = json_at(merged, "$edgeAgent", "modules", NULL);
+    cleanup_json cJSON *modules = cJSON_Duplicate(json_at(merged, "$edgeAgent", "modules", NULL), true);
     size_t most = (size_t)cJSON_GetArraySize(merged);
 
     plan->module_ids = emulator_allocate(most * sizeof(*plan->module_ids));
@@ -47,8 +47,6 @@ static void plan_fill(struct emulator_plan *plan, cJSON *merged)
         }
         plan->module_ids[plan->module_count] = emulator_text_copy(module->string);
         plan->desired[plan->module_count++] = emulator_document_new(module);
-        if (strcmp(module->string, "$edgeAgent") == 0)
-            modules = json_get(module, "modules");
     }
 }
 

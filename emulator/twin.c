@@ -4,18 +4,13 @@
 #include "emulator/memory.h"
 #include "emulator/timestamp.h"
 
-static void section_init(struct emulator_section *section, int64_t now)
-{
-    *section = (struct emulator_section){emulator_document_new(cJSON_CreateObject()), 1, now};
-}
-
 void emulator_twin_init(struct emulator_twin *twin, const char *module_id, int64_t now)
 {
     *twin = (struct emulator_twin){.module_id = emulator_text_copy(module_id), .version = 1, .etag = 1};
     if (!module_id)
         twin->tags = cJSON_CreateObject();
-    section_init(&twin->desired, now);
-    section_init(&twin->reported, now);
+    twin->desired = (struct emulator_section){emulator_document_new(cJSON_CreateObject()), 1, now};
+    twin->reported = (struct emulator_section){emulator_document_share(twin->desired.document), 1, now};
 }
 
 void emulator_twin_release(struct emulator_twin *twin)
@@ -24,6 +19,7 @@ void emulator_twin_release(struct emulator_twin *twin)
     cJSON_Delete(twin->tags);
     emulator_document_drop(twin->desired.document);
     emulator_document_drop(twin->reported.document);
+    free(twin->outcome.description);
 }
 
 bool emulator_twin_set(struct emulator_twin *twin, struct emulator_section *section, struct emulator_document *document,
@@ -31,7 +27,7 @@ bool emulator_twin_set(struct emulator_twin *twin, struct emulator_section *sect
 {
     if (section->document == document)
         return false;
-    bool equal = json_equal(section->document->tree, document->tree);
+    bool equal = emulator_document_equal(section->document, document);
     emulator_document_drop(section->document);
     section->document = emulator_document_share(document);
     if (equal)
@@ -80,11 +76,12 @@ static bool is_object_or_missing(const cJSON *value)
 static bool desired_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now)
 {
     cleanup_json cJSON *wanted = cJSON_Duplicate(patch, true);
-    struct emulator_document *document = emulator_document_new(cJSON_Duplicate(twin->desired.document->tree, true));
+    cJSON *desired = emulator_document_copy(twin->desired.document);
 
     cJSON_DeleteItemFromObjectCaseSensitive(wanted, "$metadata");
     cJSON_DeleteItemFromObjectCaseSensitive(wanted, "$version");
-    merge(document->tree, wanted);
+    merge(desired, wanted);
+    struct emulator_document *document = emulator_document_new(desired);
     bool changed = emulator_twin_set(twin, &twin->desired, document, now);
     emulator_document_drop(document);
     return changed;
@@ -120,10 +117,11 @@ char *emulator_twin_etag(const struct emulator_twin *twin)
 
 static void section_add(cJSON *properties, const char *name, const struct emulator_section *section)
 {
-    cJSON *shown = cJSON_AddObjectToObject(properties, name);
+    cJSON *shown = section->document->tree ? cJSON_CreateObject() : emulator_document_copy(section->document);
     char time[EMULATOR_TIMESTAMP_SIZE];
     cJSON *member;
 
+    cJSON_AddItemToObject(properties, name, shown);
     cJSON_ArrayForEach(member, section->document->tree) cJSON_AddItemReferenceToObject(shown, member->string, member);
     cJSON *metadata = cJSON_AddObjectToObject(shown, "$metadata");
     emulator_ticks_format(section->updated, time);

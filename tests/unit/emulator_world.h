@@ -17,6 +17,9 @@
 
 #include <cmocka.h>
 
+/* The report that was looked at last. */
+static cJSON *world_shown;
+
 static inline void world_init(struct emulator_hub_state *state)
 {
     *state = (struct emulator_hub_state){.fleet = {NULL, 0, 0}};
@@ -28,6 +31,8 @@ static inline void world_release(struct emulator_hub_state *state)
     emulator_configurations_release(&state->configurations);
     emulator_fleet_release(&state->fleet);
     emulator_plans_release(&state->plans);
+    cJSON_Delete(world_shown);
+    world_shown = NULL;
 }
 
 /* A base deployment with one module m of that image; image NULL: without modules. For the caller to free. */
@@ -85,12 +90,20 @@ static inline void world_delete(struct emulator_hub_state *state, const char *id
     assert_int_equal(emulator_configurations_delete(&state->configurations, id, NULL, NULL), 0);
 }
 
+/* What the device's $edgeAgent reports; until the next look. */
+static inline const cJSON *world_report(struct emulator_hub_state *state, const char *device_id)
+{
+    const struct emulator_device *device = emulator_fleet_find(&state->fleet, device_id);
+
+    cJSON_Delete(world_shown);
+    world_shown = emulator_document_copy(emulator_device_module(device, "$edgeAgent")->reported.document);
+    return world_shown;
+}
+
 /* The image that the device reports for a module, or NULL. */
 static inline const char *world_reported(struct emulator_hub_state *state, const char *device_id, const char *module)
 {
-    const struct emulator_device *device = emulator_fleet_find(&state->fleet, device_id);
-    const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
-    const cJSON *shown = json_at(agent->reported.document->tree, "modules", module, NULL);
+    const cJSON *shown = json_at(world_report(state, device_id), "modules", module, NULL);
 
     return json_string(json_get(shown, "settings"), "image");
 }

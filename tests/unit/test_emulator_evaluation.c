@@ -241,9 +241,8 @@ static void test_held_device(void **unused)
     assert_int_equal(b->counts.succeeded, 2);
     struct emulator_container *m = emulator_agent_container(device(&state, "device01"), "m");
     emulator_agent_fail(device(&state, "device01"), m, "failed", 3, NULL);
-    const struct emulator_twin *agent = emulator_device_module(device(&state, "device01"), "$edgeAgent");
-    assert_string_equal(json_string(json_at(agent->reported.document->tree, "modules", "m", NULL), "runtimeStatus"),
-                        "running");
+    const cJSON *report = world_report(&state, "device01");
+    assert_string_equal(json_string(json_at(report, "modules", "m", NULL), "runtimeStatus"), "running");
     emulator_agent_release(device(&state, "device01"), 0, 0);
     image_is(&state, "device01", "x:2");
     world_release(&state);
@@ -251,9 +250,7 @@ static void test_held_device(void **unused)
 
 static const cJSON *module_report(struct emulator_hub_state *state)
 {
-    const struct emulator_twin *agent = emulator_device_module(device(state, "device01"), "$edgeAgent");
-
-    return json_at(agent->reported.document->tree, "modules", "m", NULL);
+    return json_at(world_report(state, "device01"), "modules", "m", NULL);
 }
 
 static void test_failures(void **unused)
@@ -320,8 +317,8 @@ static void test_bad_manifest_is_reported(void **unused)
         world_put(&state, "b", "*", 10,
                   "{\"modulesContent\":{\"$edgeAgent\":{\"properties.desired\":{\"schemaVersion\":\"1.1\"}}}}");
     emulator_evaluate(&state, 0, 0);
-    const struct emulator_twin *agent = emulator_device_module(device(&state, "device01"), "$edgeAgent");
-    const cJSON *status = json_get(agent->reported.document->tree, "lastDesiredStatus");
+    const cJSON *report = world_report(&state, "device01");
+    const cJSON *status = json_get(report, "lastDesiredStatus");
     assert_true(json_int64(status, "code", &code));
     assert_int_equal(code, 400);
     assert_string_equal(json_string(status, "description"), "runtime.type must be docker");
