@@ -159,6 +159,18 @@ static bool fault_carry_out(struct emulator_call *call, const struct emulator_fa
     return false;
 }
 
+/* A change of a twin concerns its device, any other change may concern all. */
+static void coverage_update(const struct emulator_call *call, uint64_t sequence)
+{
+    struct emulator *emulator = call->emulator;
+
+    if (emulator_url_has(&call->url, 0, "twins"))
+        emulator_coverage_update_device(&emulator->coverage, &emulator->state,
+                                        emulator_fleet_find(&emulator->state.fleet, call->url.segments[1]), sequence);
+    else
+        emulator_coverage_update(&emulator->coverage, &emulator->state, sequence);
+}
+
 static uint64_t record(struct emulator_call *call)
 {
     struct emulator *emulator = call->emulator;
@@ -166,7 +178,7 @@ static uint64_t record(struct emulator_call *call)
                                              call->configuration_id, call->response->status, call->committed);
 
     if (call->committed)
-        emulator_coverage_update(&emulator->coverage, &emulator->state, sequence);
+        coverage_update(call, sequence);
     return sequence;
 }
 

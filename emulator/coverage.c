@@ -31,18 +31,24 @@ static void gap_add(struct emulator_coverage *coverage, const struct emulator_de
     };
 }
 
+void emulator_coverage_update_device(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
+                                     struct emulator_device *device, uint64_t sequence)
+{
+    if (!device || !device->edge)
+        return;
+    const struct emulator_configuration *now = covering(state, device);
+    if (device->covering && !now)
+        gap_add(coverage, device, sequence);
+    if (device->covering && now && strcmp(device->covering, now->id) == 0)
+        return;
+    free(device->covering);
+    device->covering = now ? emulator_text_copy(now->id) : NULL;
+}
+
 void emulator_coverage_update(struct emulator_coverage *coverage, struct emulator_hub_state *state, uint64_t sequence)
 {
-    for (size_t i = 0; i < state->fleet.count; i++) {
-        struct emulator_device *device = state->fleet.devices[i];
-        if (!device->edge)
-            continue;
-        const struct emulator_configuration *now = covering(state, device);
-        if (device->covering && !now)
-            gap_add(coverage, device, sequence);
-        free(device->covering);
-        device->covering = now ? emulator_text_copy(now->id) : NULL;
-    }
+    for (size_t i = 0; i < state->fleet.count; i++)
+        emulator_coverage_update_device(coverage, state, state->fleet.devices[i], sequence);
 }
 
 void emulator_coverage_clear(struct emulator_coverage *coverage)

@@ -20,6 +20,9 @@ struct emulator_coverage {
 
 /* Looks at all devices after a change that the call of that sequence number made. */
 void emulator_coverage_update(struct emulator_coverage *coverage, struct emulator_hub_state *state, uint64_t sequence);
+/* Looks at one device, the only one that the change can concern; device may be NULL. */
+void emulator_coverage_update_device(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
+                                     struct emulator_device *device, uint64_t sequence);
 void emulator_coverage_clear(struct emulator_coverage *coverage);
 
 /* Writes {"gaps": [those whose call came after since]}. */
