@@ -31,8 +31,11 @@ void emulator_path_release(struct emulator_path *path)
     free(path->segments);
 }
 
+/* Most of an evaluation is spent here, and most names differ in their first letter. */
 static bool segment_equals(const char *name, const char *segment, bool any_case)
 {
+    if ((name[0] ^ segment[0]) & ~('a' ^ 'A'))
+        return false;
     return any_case ? strcasecmp(name, segment) == 0 : strcmp(name, segment) == 0;
 }
 
