@@ -154,8 +154,14 @@ class Process:
             raise Failure(f"{command[0]} is not there: it was not built")
         self._offset = self.log.stat().st_size if self.log.exists() else 0
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, **environment}, start_new_session=True)
+            self.process = subprocess.Popen(
+                [str(word) for word in command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **environment},
+                start_new_session=True,
+            )
         if self.log not in _logs:
             _logs.append(self.log)
 
@@ -245,8 +251,13 @@ class ControlPlane:
         for piece in (self.OUTPUT / "controlplane", self.kubectl):
             if not os.access(piece, os.X_OK):
                 raise Failure(f"{piece} is not there; tests/controlplane/build.sh builds it")
-        started = subprocess.Popen([self.SCRIPTS / "start.sh", self.folder], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        started = subprocess.Popen(
+            [self.SCRIPTS / "start.sh", self.folder],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         for line in started.stdout:
             say(f"       {line.rstrip()}")
         if started.wait() != 0:
@@ -264,14 +275,33 @@ class Emulator(Process):
         super().__init__(f"emulator of {name}", run.log_file(f"emulator-{name}"))
         self.run, self.name = run, name
         self.folder = run.folder_for(f"emulator-{name}")
-        self.options = {"evaluation-period": "300ms", "first-evaluation": "100ms", "pull-delay": "100ms",
-                        "configuration-calls-per-minute": "0", "query-calls-per-minute": "0", "log-level": "debug", **options}
+        self.options = {
+            "evaluation-period": "300ms",
+            "first-evaluation": "100ms",
+            "pull-delay": "100ms",
+            "configuration-calls-per-minute": "0",
+            "query-calls-per-minute": "0",
+            "log-level": "debug",
+            **options,
+        }
 
     def start(self):
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
-        self.launch([self.run.build / "iothub-emulator", "--folder", self.folder, "--port", "0", "--admin-port", "0",
-                     "--ready-file", ready] + [f"--{name}={value}" for name, value in self.options.items()])
+        self.launch(
+            [
+                self.run.build / "iothub-emulator",
+                "--folder",
+                self.folder,
+                "--port",
+                "0",
+                "--admin-port",
+                "0",
+                "--ready-file",
+                ready,
+            ]
+            + [f"--{name}={value}" for name, value in self.options.items()]
+        )
 
         def ports():
             self.check_runs()
@@ -294,7 +324,9 @@ class Emulator(Process):
         data = None if body is None else json.dumps(body)
         status, answer = http_call(self.admin_port, method, path, data, {"Content-Type": "application/json"})
         if status >= 300:
-            raise Failure(f"{method} {path} of the {self.name}'s admin port: {status} {answer.decode(errors='replace')}")
+            raise Failure(
+                f"{method} {path} of the {self.name}'s admin port: {status} {answer.decode(errors='replace')}"
+            )
         return json.loads(answer) if answer else None
 
     # The service's own port, as an operator or another program would use it.
@@ -303,7 +335,9 @@ class Emulator(Process):
         parts = dict(part.split("=", 1) for part in self.connection_string_file.read_text().strip().split(";"))
         resource = urllib.parse.quote(parts["HostName"], safe="")
         expiry = int(time.time()) + 3600
-        digest = hmac.new(base64.b64decode(parts["SharedAccessKey"]), f"{resource}\n{expiry}".encode(), hashlib.sha256).digest()
+        digest = hmac.new(
+            base64.b64decode(parts["SharedAccessKey"]), f"{resource}\n{expiry}".encode(), hashlib.sha256
+        ).digest()
         signature = urllib.parse.quote(base64.b64encode(digest), safe="")
         return f"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}&skn={parts['SharedAccessKeyName']}"
 
@@ -311,8 +345,14 @@ class Emulator(Process):
         """A call by the service's own interface; fails on an error."""
         context = ssl.create_default_context(cafile=self.ca_file)
         data = None if body is None else json.dumps(body)
-        status, answer = http_call(self.port, method, f"{path}?api-version=2021-04-12", data,
-                                   {"Authorization": self._token(), "Content-Type": "application/json", **headers}, context)
+        status, answer = http_call(
+            self.port,
+            method,
+            f"{path}?api-version=2021-04-12",
+            data,
+            {"Authorization": self._token(), "Content-Type": "application/json", **headers},
+            context,
+        )
         if status >= 300:
             raise Failure(f"{method} {path} of the {self.name}: {status} {answer.decode(errors='replace')}")
         return json.loads(answer) if answer else None
@@ -339,8 +379,11 @@ class Emulator(Process):
 
     def modules(self, device, system=False):
         """Names and images of the modules that run there: ours or the system's."""
-        return {m["name"]: m["image"] for m in self.devices()[device]["modules"]
-                if m["runtimeStatus"] == "running" and m["system"] == system}
+        return {
+            m["name"]: m["image"]
+            for m in self.devices()[device]["modules"]
+            if m["runtimeStatus"] == "running" and m["system"] == system
+        }
 
     def gaps(self, since=0):
         return self.admin("GET", f"/coverage?since={since}")["gaps"]
@@ -351,15 +394,21 @@ class Emulator(Process):
     # Faults.
 
     def order(self, method, path_prefix, when, action="hold", count=1):
-        self.admin("POST", "/faults", {"method": method, "pathPrefix": path_prefix, "when": when, "action": action,
-                                       "count": count})
+        self.admin(
+            "POST",
+            "/faults",
+            {"method": method, "pathPrefix": path_prefix, "when": when, "action": action, "count": count},
+        )
 
     def held(self):
         return self.admin("GET", "/faults")["holding"]
 
     def wait_held(self, method, when):
-        wait_for(f"a {method} to be held {when} it takes effect", self.held,
-                 lambda held: any(call["method"] == method and call["when"] == when for call in held))
+        wait_for(
+            f"a {method} to be held {when} it takes effect",
+            self.held,
+            lambda held: any(call["method"] == method and call["when"] == when for call in held),
+        )
 
     def clear_faults(self):
         """Forgets the faults and lets the held calls go on."""
@@ -374,21 +423,47 @@ class Connector(Process):
         self.run, self.hubs, self.namespace = run, hubs, namespace
         self.folder = run.folder_for(f"{name}-{namespace}")
         self.webhook_port = webhook_port or run.webhook_port
-        self.sync = {"settle": "300ms", "resync": "2s", "evaluationPoll": "300ms", "status": "300ms", "absence": "2s",
-                     "hubTimeout": "3s", "errorBackoff": "2s", **sync}
+        self.sync = {
+            "settle": "300ms",
+            "resync": "2s",
+            "evaluationPoll": "300ms",
+            "status": "300ms",
+            "absence": "2s",
+            "hubTimeout": "3s",
+            "errorBackoff": "2s",
+            **sync,
+        }
 
     def write_config(self):
         path = self.folder / "config.yaml"
-        path.write_text(json.dumps({  # JSON is YAML
-            "kubeconfig": str(self.run.control_plane.kubeconfig("connector")),
-            "hubs": [{"name": hub.name, "connectionStringFile": str(hub.connection_string_file), "caFile": str(hub.ca_file),
-                      "units": 50} for hub in self.hubs],
-            "webhook": {"address": LOOPBACK, "port": self.webhook_port, "drain": "0s",
-                        "certificate": str(self.run.certificates / "tls.crt"), "key": str(self.run.certificates / "tls.key")},
-            "health": {"address": LOOPBACK, "port": 0},
-            "lease": {"namespace": self.namespace, "duration": "3s"},
-            "sync": self.sync,
-            "log": {"level": "debug"}}, indent=1))
+        path.write_text(
+            json.dumps(
+                {  # JSON is YAML
+                    "kubeconfig": str(self.run.control_plane.kubeconfig("connector")),
+                    "hubs": [
+                        {
+                            "name": hub.name,
+                            "connectionStringFile": str(hub.connection_string_file),
+                            "caFile": str(hub.ca_file),
+                            "units": 50,
+                        }
+                        for hub in self.hubs
+                    ],
+                    "webhook": {
+                        "address": LOOPBACK,
+                        "port": self.webhook_port,
+                        "drain": "0s",
+                        "certificate": str(self.run.certificates / "tls.crt"),
+                        "key": str(self.run.certificates / "tls.key"),
+                    },
+                    "health": {"address": LOOPBACK, "port": 0},
+                    "lease": {"namespace": self.namespace, "duration": "3s"},
+                    "sync": self.sync,
+                    "log": {"level": "debug"},
+                },
+                indent=1,
+            )
+        )
         return path
 
     def start(self):
@@ -424,8 +499,11 @@ class Connector(Process):
         """Until every hub was compared once more from now on, with nothing to do."""
         names = [f'hub_no_op_passes_total{{hub="{hub.name}"}}' for hub in self.hubs]
         before = self.metrics()
-        wait_for("a pass over each hub that finds nothing to do", self.metrics,
-                 lambda now: all(now[name] > before[name] for name in names))
+        wait_for(
+            "a pass over each hub that finds nothing to do",
+            self.metrics,
+            lambda now: all(now[name] > before[name] for name in names),
+        )
 
 
 class VirtualNode(Process):
@@ -438,11 +516,19 @@ class VirtualNode(Process):
 
     def start(self):
         path = self.folder / "config.yaml"
-        path.write_text(json.dumps({
-            "kubeconfig": str(self.run.control_plane.kubeconfig("virtual-node")),
-            "hubs": [{"name": hub.name, "connectionStringFile": str(hub.connection_string_file)} for hub in self.hubs],
-            "lease": {"namespace": self.namespace},
-            "log": {"level": "debug"}}, indent=1))
+        path.write_text(
+            json.dumps(
+                {
+                    "kubeconfig": str(self.run.control_plane.kubeconfig("virtual-node")),
+                    "hubs": [
+                        {"name": hub.name, "connectionStringFile": str(hub.connection_string_file)} for hub in self.hubs
+                    ],
+                    "lease": {"namespace": self.namespace},
+                    "log": {"level": "debug"},
+                },
+                indent=1,
+            )
+        )
         self.launch([self.run.build / "iot-edge-virtual-node", "--config", path])
 
 
@@ -454,6 +540,7 @@ class Run:
 
     def __init__(self, build, folder):
         self.build, self.folder = pathlib.Path(build).resolve(), pathlib.Path(folder)
+        self.check_pieces()
         self.logs = self.build / "tests" / "log" / "integration"
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
@@ -475,20 +562,34 @@ class Run:
 
     def connector_command(self, *arguments, deadline=30):
         """A helper command of iot-edge-connector: (status, output, errors)."""
-        done = subprocess.run([self.build / "iot-edge-connector", *map(str, arguments)], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=deadline, check=False)
+        done = subprocess.run(
+            [self.build / "iot-edge-connector", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=deadline,
+            check=False,
+        )
         return done.returncode, done.stdout, done.stderr
 
     def make_certificates(self):
-        status, _, errors = self.connector_command("certs", "--folder", self.certificates, "--name", "localhost", LOOPBACK)
+        status, _, errors = self.connector_command(
+            "certs", "--folder", self.certificates, "--name", "localhost", LOOPBACK
+        )
         if status != 0:
             raise Failure(f"iot-edge-connector certs: {errors}")
 
     def register(self):
         """What `register` printed."""
-        status, output, errors = self.connector_command("register", "--url", f"https://{LOOPBACK}:{self.webhook_port}", "--ca",
-                                                        self.certificates / "ca.crt", "--kubeconfig",
-                                                        self.control_plane.kubeconfig())
+        status, output, errors = self.connector_command(
+            "register",
+            "--url",
+            f"https://{LOOPBACK}:{self.webhook_port}",
+            "--ca",
+            self.certificates / "ca.crt",
+            "--kubeconfig",
+            self.control_plane.kubeconfig(),
+        )
         if status != 0:
             raise Failure(f"iot-edge-connector register: {errors}")
         return output

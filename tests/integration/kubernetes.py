@@ -14,8 +14,15 @@ from harness import Failure, wait_for
 APPS = "/apis/apps/v1"
 MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
-RESOURCES = {"deployments": APPS, "replicasets": APPS, "daemonsets": APPS, "pods": "/api/v1", "configmaps": "/api/v1",
-             "events": "/api/v1", "leases": "/apis/coordination.k8s.io/v1"}
+RESOURCES = {
+    "deployments": APPS,
+    "replicasets": APPS,
+    "daemonsets": APPS,
+    "pods": "/api/v1",
+    "configmaps": "/api/v1",
+    "events": "/api/v1",
+    "leases": "/apis/coordination.k8s.io/v1",
+}
 
 
 class Api:
@@ -88,8 +95,13 @@ class Namespace:
 
     def kubectl_process(self, *arguments):
         """kubectl in the background."""
-        return subprocess.Popen(self._command(arguments), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            self._command(arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def _command(self, arguments):
         plane = self.run.control_plane
@@ -100,7 +112,9 @@ class Namespace:
         if isinstance(stdin, list):
             stdin = {"apiVersion": "v1", "kind": "List", "items": stdin}
         text = stdin if stdin is None or isinstance(stdin, str) else json.dumps(stdin)
-        done = subprocess.run(self._command(arguments), input=text, capture_output=True, text=True, timeout=deadline, check=False)
+        done = subprocess.run(
+            self._command(arguments), input=text, capture_output=True, text=True, timeout=deadline, check=False
+        )
         return done.returncode, done.stdout, done.stderr
 
     def kubectl(self, *arguments, stdin=None, deadline=60):
@@ -113,7 +127,9 @@ class Namespace:
         """kubectl apply of objects, or of one file."""
         if len(objects) == 1 and not isinstance(objects[0], dict):
             return self.kubectl("apply", "-f", objects[0], deadline=deadline)
-        return self.kubectl("apply", "-f", "-", stdin=list(objects) if len(objects) > 1 else objects[0], deadline=deadline)
+        return self.kubectl(
+            "apply", "-f", "-", stdin=list(objects) if len(objects) > 1 else objects[0], deadline=deadline
+        )
 
     # Objects, by plain calls.
 
@@ -143,27 +159,36 @@ class Namespace:
         return pods[0] if len(pods) == 1 else None
 
     def events(self, reason, kind="Deployment"):
-        return [event for event in self.list("events")
-                if event["reason"] == reason and event["involvedObject"]["kind"] == kind]
+        return [
+            event
+            for event in self.list("events")
+            if event["reason"] == reason and event["involvedObject"]["kind"] == kind
+        ]
 
     def wait_ready(self, deployment, deadline=30):
         """Until the Deployment is complete: all replicas updated and available. Returns it."""
 
         def complete(stored):
-            status = stored.get("status", {}) if stored else {}
-            wanted = stored["spec"]["replicas"] if stored else 0
-            return (status.get("observedGeneration", 0) >= stored["metadata"]["generation"] and
-                    status.get("updatedReplicas", 0) == status.get("replicas", 0) == status.get("availableReplicas", 0) == wanted)
+            if stored is None:
+                return False
+            status = stored.get("status", {})
+            counts = {status.get(name, 0) for name in ("replicas", "updatedReplicas", "availableReplicas")}
+            seen = status.get("observedGeneration", 0) >= stored["metadata"]["generation"]
+            return seen and counts == {stored["spec"]["replicas"]}
 
-        return wait_for(f"Deployment {deployment} to be rolled out", lambda: self.get("deployments", deployment), complete,
-                        deadline)
+        return wait_for(
+            f"Deployment {deployment} to be rolled out", lambda: self.get("deployments", deployment), complete, deadline
+        )
 
     def empty(self):
         """Deletes all Deployments and ConfigMaps of ours and waits until the pods are gone."""
         for resource in ("daemonsets", "deployments", "configmaps"):
             self.api.delete(self.path(resource), propagationPolicy="Background")
-        wait_for(f"the pods of namespace {self.name} to be gone", lambda: [pod["metadata"]["name"] for pod in self.pods()],
-                 lambda names: not names)
+        wait_for(
+            f"the pods of namespace {self.name} to be gone",
+            lambda: [pod["metadata"]["name"] for pod in self.pods()],
+            lambda names: not names,
+        )
 
     def force_pods_away(self):
         """When nobody is there to complete their deletion."""

@@ -11,22 +11,46 @@ TOLERATIONS = [
 
 def edge_deployment(name, modules=None, condition="tags.testtag='A'", replicas=1, annotations=None):
     """An edge Deployment. modules: image by name."""
-    containers = [{"name": module, "image": image} for module, image in (modules or {"module": "example/module:1"}).items()]
+    containers = [
+        {"name": module, "image": image} for module, image in (modules or {"module": "example/module:1"}).items()
+    ]
     return {
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
         "spec": {
-            "replicas": replicas, "selector": {"matchLabels": {"app": name}},
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
             "template": {
-                "metadata": {"labels": {"app": name}, "annotations": {"isEdgeDeployment": "true", "targetCondition": condition,
-                                                                     **(annotations or {})}},
-                "spec": {"containers": containers, "nodeSelector": {"type": "virtual-kubelet"}, "tolerations": TOLERATIONS}}}}
+                "metadata": {
+                    "labels": {"app": name},
+                    "annotations": {"isEdgeDeployment": "true", "targetCondition": condition, **(annotations or {})},
+                },
+                "spec": {
+                    "containers": containers,
+                    "nodeSelector": {"type": "virtual-kubelet"},
+                    "tolerations": TOLERATIONS,
+                },
+            },
+        },
+    }
 
 
 def plain_deployment(name):
     """One that is none of ours; it has no replicas, since there is no node for it."""
-    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": name},
-            "spec": {"replicas": 0, "selector": {"matchLabels": {"app": name}},
-                     "template": {"metadata": {"labels": {"app": name}}, "spec": {"containers": [{"name": "c", "image": "c:1"}]}}}}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name},
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"containers": [{"name": "c", "image": "c:1"}]},
+            },
+        },
+    }
 
 
 def config_map(name, **data):

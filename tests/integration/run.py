@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run.py [--build FOLDER] [-k PATTERN]: the integration tests, on a real control plane, with the programs in that folder.
+"""run.py [--build FOLDER] [-k PATTERN]: the integration tests on a real control plane, with the programs in that folder.
 
 PATTERN selects tests whose Class.method contains it. Needs nothing but python3 and what `make test` builds."""
 
@@ -40,7 +40,11 @@ class Results:
         if isinstance(error, AssertionError):
             place = traceback.extract_tb(error.__traceback__)
             place = [frame for frame in place if "test_" in pathlib.Path(frame.filename).name] or place
-            lines = [f"{pathlib.Path(place[-1].filename).name}:{place[-1].lineno}: {place[-1].line}\n{error}\n"] if place else lines
+            lines = (
+                [f"{pathlib.Path(place[-1].filename).name}:{place[-1].lineno}: {place[-1].line}\n{error}\n"]
+                if place
+                else lines
+            )
         say(f"FAIL {name}")
         for line in "".join(lines).splitlines():
             say(f"     {line}")
@@ -63,7 +67,7 @@ def run_method(case, name, results):
 
 
 def run_class(run, topic, names, results):
-    """All of a class's methods between its set-up and its end; those after a failed one in a chain have failed as well."""
+    """All of a class's methods between its set-up and its end; in a chain, those after a failed one fail as well."""
     harness.teller.begin(f"setting up {topic.__name__}")
     case = topic(run)
     with contextlib.ExitStack() as stack:
@@ -112,7 +116,6 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="iot-edge-connector-test-"))
     try:
         run = harness.Run(arguments.build, folder)
-        run.check_pieces()
         harness.teller.begin("starting the control plane")
         with harness.ControlPlane(folder / "cluster") as run.control_plane:
             run.api = kubernetes.Api(run.control_plane.kubeconfig())
@@ -123,8 +126,10 @@ def main():
         results.fail("preparation", error)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    say(f"integration: {results.passed} passed, {len(results.failed)} failed in {time.monotonic() - begun:.0f} s" +
-        "".join(f"\n  failed: {name}" for name in results.failed))
+    say(
+        f"integration: {results.passed} passed, {len(results.failed)} failed in {time.monotonic() - begun:.0f} s"
+        + "".join(f"\n  failed: {name}" for name in results.failed)
+    )
     sys.exit(1 if results.failed or not results.passed else 0)
 
 

@@ -5,12 +5,24 @@ import importlib
 import re
 import unittest
 
-from harness import INTEGRATION, Connector, Emulator, VirtualNode, wait_for
+from harness import INTEGRATION, Connector, Emulator, Failure, VirtualNode, wait_for
 from kubernetes import Namespace
 
 # In the order in which a failure is understood best: what the later ones build upon comes first.
-MODULES = ["test_registration", "test_walkthrough", "test_admission", "test_crash", "test_absence", "test_config_maps",
-           "test_two_hubs", "test_pods", "test_webhook", "test_hub_trouble", "test_leader", "test_cli"]
+MODULES = [
+    "test_registration",
+    "test_walkthrough",
+    "test_admission",
+    "test_crash",
+    "test_absence",
+    "test_config_maps",
+    "test_two_hubs",
+    "test_pods",
+    "test_webhook",
+    "test_hub_trouble",
+    "test_leader",
+    "test_cli",
+]
 
 
 class Topic(unittest.TestCase):
@@ -77,7 +89,11 @@ class Topic(unittest.TestCase):
             return
         if self.connector.process is None or not self.connector.runs():
             self.connector.start()
-        self.ns.empty()
+        try:
+            self.ns.empty()
+        except Failure:
+            self.ns.force_pods_away()
+            raise
         for hub in self.hubs:
             self.api.delete(f"/api/v1/nodes/{self.node_name(hub)}")
 
@@ -94,11 +110,16 @@ class Topic(unittest.TestCase):
         return [id_ for id_ in (emulator or self.emulator).configurations() if id_.startswith(prefix)]
 
     def wait_configuration(self, deployment, emulator=None):
-        return wait_for(f"one configuration of {deployment} on the hub", lambda: self.configuration_of(deployment, emulator))
+        return wait_for(
+            f"one configuration of {deployment} on the hub", lambda: self.configuration_of(deployment, emulator)
+        )
 
     def wait_gone(self, deployment, emulator=None):
-        wait_for(f"the configuration of {deployment} to be deleted", lambda: self.ids_of(deployment, emulator),
-                 lambda ids: not ids)
+        wait_for(
+            f"the configuration of {deployment} to be deleted",
+            lambda: self.ids_of(deployment, emulator),
+            lambda ids: not ids,
+        )
 
 
 def prepare(run):
@@ -112,8 +133,9 @@ def topics():
     found = []
     for module in MODULES:
         members = vars(importlib.import_module(module)).values()
-        found += [m for m in members if isinstance(m, type) and issubclass(m, Topic) and m.__module__ == module
-                  and methods(m)]
+        found += [
+            m for m in members if isinstance(m, type) and issubclass(m, Topic) and m.__module__ == module and methods(m)
+        ]
     return found
 
 

@@ -9,10 +9,26 @@ from suite import Topic
 WEBHOOKS = "/apis/admissionregistration.k8s.io/v1"
 KINDS = ("mutatingwebhookconfigurations", "validatingwebhookconfigurations")
 CONFIRM = "iot-edge-connector/confirm-deletions"
-FOREIGN = {"id": "foreign", "schemaVersion": "1.0", "targetCondition": "tags.testtag='C'", "priority": 5,
-           "labels": {"app": "foreign"}, "content": {"modulesContent": {"$edgeAgent": {"properties.desired.modules.other": {
-               "settings": {"image": "other:1", "createOptions": "{}"}, "type": "docker", "status": "running",
-               "restartPolicy": "always", "version": "1.0"}}}}}
+FOREIGN = {
+    "id": "foreign",
+    "schemaVersion": "1.0",
+    "targetCondition": "tags.testtag='C'",
+    "priority": 5,
+    "labels": {"app": "foreign"},
+    "content": {
+        "modulesContent": {
+            "$edgeAgent": {
+                "properties.desired.modules.other": {
+                    "settings": {"image": "other:1", "createOptions": "{}"},
+                    "type": "docker",
+                    "status": "running",
+                    "restartPolicy": "always",
+                    "version": "1.0",
+                }
+            }
+        }
+    },
+}
 
 
 class Absence(Topic):
@@ -27,7 +43,9 @@ class Absence(Topic):
         self.connector.stop()
         for name in names:
             self.ns.delete("deployments", name, propagationPolicy="Background")
-            wait_for(f"Deployment {name} to be gone", lambda: self.ns.get("deployments", name), lambda stored: stored is None)
+            wait_for(
+                f"Deployment {name} to be gone", lambda: self.ns.get("deployments", name), lambda stored: stored is None
+            )
         if again:
             self.make_unseen(stored.values())
         self.since = self.emulator.last_call()
@@ -40,8 +58,11 @@ class Absence(Topic):
             self.api.delete(f"{WEBHOOKS}/{kind}/iot-edge-connector")
         try:
             for deployment in deployments:
-                wait_for("the API server to heed that there is no webhook", lambda: self.api.call(
-                    "POST", self.ns.path("deployments"), deployment), lambda answer: answer[0] == 201)
+                wait_for(
+                    "the API server to heed that there is no webhook",
+                    lambda: self.api.call("POST", self.ns.path("deployments"), deployment),
+                    lambda answer: answer[0] == 201,
+                )
         finally:
             self.test_run.register()
 
@@ -62,7 +83,7 @@ class Absence(Topic):
             self.wait_configuration(name)
 
     def test_one_that_was_deleted_unseen_is_deleted_on_the_hub(self):
-        gone, = self.ids_of("first")
+        (gone,) = self.ids_of("first")
         begun = time.monotonic()
         self.delete_unseen("first")
         self.wait_gone("first")
@@ -79,8 +100,11 @@ class Absence(Topic):
         before = self.configuration_of("second")
         self.delete_unseen("second", again=True)
         uid = self.ns.get("deployments", "second")["metadata"]["uid"]
-        after = wait_for("its configuration to carry the new uid", lambda: self.configuration_of("second"),
-                         lambda c: c is not None and uid in c["labels"].values())
+        after = wait_for(
+            "its configuration to carry the new uid",
+            lambda: self.configuration_of("second"),
+            lambda c: c is not None and uid in c["labels"].values(),
+        )
         self.assertEqual(after["id"], before["id"])
         self.assertEqual(self.emulator.writes(self.since), [("PUT", before["id"])])
         self.assertEqual(self.emulator.gaps(), [])
@@ -100,8 +124,11 @@ class Absence(Topic):
         self.confirm(3)
         for name in ("second", "third", "fourth"):
             self.wait_gone(name)
-        wait_for("the confirmation to be taken away", self.lease,
-                 lambda lease: CONFIRM not in lease["metadata"].get("annotations", {}))
+        wait_for(
+            "the confirmation to be taken away",
+            self.lease,
+            lambda lease: CONFIRM not in lease["metadata"].get("annotations", {}),
+        )
         wait_for("the brake to be open", self.blocked, lambda value: value == 0)
 
     def test_the_foreign_configuration_was_never_touched(self):

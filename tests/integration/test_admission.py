@@ -27,13 +27,20 @@ class NoSideEffects(Topic):
         never_within("a call after a dry run", lambda: self.emulator.calls(since), 1)
 
     def test_what_is_admitted_but_not_stored_calls_no_hub(self):
-        quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"},
-                 "spec": {"hard": {"count/deployments.apps": "0"}}}
+        quota = {
+            "apiVersion": "v1",
+            "kind": "ResourceQuota",
+            "metadata": {"name": "none"},
+            "spec": {"hard": {"count/deployments.apps": "0"}},
+        }
         quotas = f"/api/v1/namespaces/{self.ns.name}/resourcequotas"
         self.api.create(quotas, quota)
         try:
-            wait_for("the quota to hold", lambda: self.api.get(f"{quotas}/none").get("status"),
-                     lambda status: status and "hard" in status)
+            wait_for(
+                "the quota to hold",
+                lambda: self.api.get(f"{quotas}/none").get("status"),
+                lambda status: status and "hard" in status,
+            )
             before, since = self.connector.metrics()["webhook_http_requests_total"], self.emulator.last_call()
             status, _, errors = self.ns.kubectl_try("apply", "-f", "-", stdin=edge_deployment("over-quota"))
             self.assertNotEqual(status, 0)
@@ -49,7 +56,9 @@ class Admission(Topic):
 
     def dry_run(self):
         """What a dry run of an edge Deployment says."""
-        status, output, errors = self.ns.kubectl_try("apply", "--dry-run=server", "-f", "-", stdin=edge_deployment("probe"))
+        status, output, errors = self.ns.kubectl_try(
+            "apply", "--dry-run=server", "-f", "-", stdin=edge_deployment("probe")
+        )
         return status, output + errors
 
     def wait_webhook(self, what, check):
@@ -86,14 +95,24 @@ class Admission(Topic):
     def test_what_is_missing_is_completed(self):
         self.ns.apply(edge_deployment("complete"))
         spec = self.ns.get("deployments", "complete")["spec"]
-        self.assertEqual(spec["template"]["metadata"]["annotations"],
-                         {"isEdgeDeployment": "true", "targetCondition": "tags.testtag='A'", "priority": "10",
-                          "loggingOptions": "", "sidecar.istio.io/inject": "false"})
-        self.assertEqual(spec["strategy"], {"type": "RollingUpdate",
-                                            "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%"}})
+        self.assertEqual(
+            spec["template"]["metadata"]["annotations"],
+            {
+                "isEdgeDeployment": "true",
+                "targetCondition": "tags.testtag='A'",
+                "priority": "10",
+                "loggingOptions": "",
+                "sidecar.istio.io/inject": "false",
+            },
+        )
+        self.assertEqual(
+            spec["strategy"], {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": "100%"}}
+        )
         self.assertEqual(spec["progressDeadlineSeconds"], 3600)
         self.assertEqual(spec["template"]["spec"]["schedulingGates"], [{"name": "iot-edge-connector/placement"}])
-        affinity = spec["template"]["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+        affinity = spec["template"]["spec"]["affinity"]["podAntiAffinity"][
+            "requiredDuringSchedulingIgnoredDuringExecution"
+        ]
         self.assertEqual([term["topologyKey"] for term in affinity], ["kubernetes.io/hostname"])
 
     # Who never waits for us.
@@ -161,21 +180,32 @@ class Admission(Topic):
 
     def is_stored_as_is(self):
         """Whether a Deployment that lacks much is not completed."""
-        output = self.ns.kubectl("apply", "--dry-run=server", "-o", "jsonpath={.spec.template.spec.schedulingGates}", "-f", "-",
-                                 stdin=edge_deployment("probe"))
+        output = self.ns.kubectl(
+            "apply",
+            "--dry-run=server",
+            "-o",
+            "jsonpath={.spec.template.spec.schedulingGates}",
+            "-f",
+            "-",
+            stdin=edge_deployment("probe"),
+        )
         return output == ""
 
     # ConfigMaps.
 
     def test_another_teams_config_map_is_never_refused(self):
-        status, output, errors = self.ns.kubectl_try("apply", "-f", "-",
-                                                     stdin=config_map("theirs", createOptions="no json", theirs="x"))
+        status, output, errors = self.ns.kubectl_try(
+            "apply", "-f", "-", stdin=config_map("theirs", createOptions="no json", theirs="x")
+        )
         self.assertEqual((status, output), (0, "configmap/theirs created\n"))
         self.assertRegex(errors, r"(?m)^Warning: data\[createOptions\]: Invalid value")
 
     def test_a_config_map_of_ours_that_is_no_json_is_refused(self):
-        for name, data in (("edgehub", {"desiredProperties": "{"}), ("edgeagent", {"desiredProperties": "[1"}),
-                           ("module01", {"createOptions": "no json", "status": "running"})):
+        for name, data in (
+            ("edgehub", {"desiredProperties": "{"}),
+            ("edgeagent", {"desiredProperties": "[1"}),
+            ("module01", {"createOptions": "no json", "status": "running"}),
+        ):
             status, _, errors = self.ns.kubectl_try("apply", "-f", "-", stdin=config_map(name, **data))
             self.assertEqual(status, 1, name)
             self.assertIn(f'The ConfigMap "{name}" is invalid', errors)
@@ -189,4 +219,6 @@ class Admission(Topic):
 
     def test_with_the_webhook_down_config_maps_are_stored(self):
         with self.webhook_down():
-            self.assertEqual(self.ns.apply(config_map("edgehub", desiredProperties="{}")), "configmap/edgehub created\n")
+            self.assertEqual(
+                self.ns.apply(config_map("edgehub", desiredProperties="{}")), "configmap/edgehub created\n"
+            )

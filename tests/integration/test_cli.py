@@ -15,8 +15,14 @@ class CommandLine(Topic):
         self.set_up_namespace()
 
     def run_tool(self, *arguments, stdin=""):
-        done = subprocess.run([self.test_run.build / "kubectl-iotedge", *map(str, arguments)], input=stdin, text=True,
-                              capture_output=True, timeout=60, check=False)
+        done = subprocess.run(
+            [self.test_run.build / "kubectl-iotedge", *map(str, arguments)],
+            input=stdin,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
         return done.returncode, done.stdout, done.stderr
 
     def test_the_samples_are_valid(self):
@@ -53,14 +59,22 @@ class CommandLine(Topic):
     def test_kubectl_finds_it(self):
         path = f"{self.test_run.build}:{os.environ['PATH']}"
         kubectl = self.test_run.control_plane.kubectl
-        done = subprocess.run([kubectl, "iotedge", "validate", "-f", "-"], input=json.dumps(edge_deployment("plugin")), text=True,
-                              capture_output=True, timeout=60, check=False, env={**os.environ, "PATH": path})
+        done = subprocess.run(
+            [kubectl, "iotedge", "validate", "-f", "-"],
+            input=json.dumps(edge_deployment("plugin")),
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "PATH": path},
+        )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_every_program_tells_its_version(self):
         for name in ("iot-edge-connector", "iot-edge-virtual-node", "kubectl-iotedge", "iothub-emulator"):
-            output = subprocess.run([self.test_run.build / name, "--version"], text=True, capture_output=True, timeout=30,
-                                    check=True).stdout
+            output = subprocess.run(
+                [self.test_run.build / name, "--version"], text=True, capture_output=True, timeout=30, check=True
+            ).stdout
             self.assertRegex(output, rf"^{name} \d+\.\d+\.\d+\n$")
 
 
@@ -68,6 +82,11 @@ class TranslationAgrees(Topic):
     def test_the_hub_gets_what_translate_shows(self):
         self.ns.apply(SAMPLES / "sample01.yaml")
         stored = self.wait_configuration("sampledeploy01")
-        done = subprocess.run([self.test_run.build / "kubectl-iotedge", "translate", "-f", SAMPLES / "sample01.yaml"],
-                              text=True, capture_output=True, timeout=60, check=True)
+        done = subprocess.run(
+            [self.test_run.build / "kubectl-iotedge", "translate", "-f", SAMPLES / "sample01.yaml"],
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
         self.assertEqual(json.loads(done.stdout)["content"], stored["content"])

@@ -1,7 +1,9 @@
 """ConfigMaps that vanish or cannot be read: the last good configuration stays, and it is told."""
 
+import json
+
 from harness import wait_for
-from objects import config_map, edge_deployment, hub_desired
+from objects import agent_desired, config_map, edge_deployment, hub_desired, module_images
 from suite import Topic
 
 
@@ -22,12 +24,18 @@ class ConfigMaps(Topic):
     def wait_told(self, deployment, reason, text):
         """In an Event of the Deployment, one of the pod, and the pod's status."""
         for kind in ("Deployment", "Pod"):
-            events = wait_for(f"an Event {reason} of the {kind}", lambda: [
-                e for e in self.ns.events(reason, kind) if e["involvedObject"]["name"].startswith(deployment)])
+            events = wait_for(
+                f"an Event {reason} of the {kind}",
+                lambda: [e for e in self.ns.events(reason, kind) if e["involvedObject"]["name"].startswith(deployment)],
+            )
             self.assertIn(text, events[0]["message"])
             self.assertEqual(events[0]["type"], "Warning")
-        wait_for(f"the pod's message to tell of {text}", lambda: self.message(deployment), lambda message: text in message)
-        wait_for(f"the waiting reason {reason}", lambda: self.waiting_reasons(deployment), lambda seen: seen == [reason])
+        wait_for(
+            f"the pod's message to tell of {text}", lambda: self.message(deployment), lambda message: text in message
+        )
+        wait_for(
+            f"the waiting reason {reason}", lambda: self.waiting_reasons(deployment), lambda seen: seen == [reason]
+        )
 
     def test_one_that_vanishes_leaves_the_last_good_configuration(self):
         before, since = self.stand("vanishes", "vanishing", createOptions="{}"), self.emulator.last_call()
@@ -43,8 +51,11 @@ class ConfigMaps(Topic):
 
     def counts(self, deployment):
         """What the hub itself writes into a configuration."""
-        return {name: value for name, value in self.configuration_of(deployment).items()
-                if name in ("systemMetrics", "metrics")}
+        return {
+            name: value
+            for name, value in self.configuration_of(deployment).items()
+            if name in ("systemMetrics", "metrics")
+        }
 
     def test_one_that_is_no_json_leaves_the_last_good_configuration(self):
         before, since = self.stand("broken", "breaking", createOptions="{}"), self.emulator.last_call()
@@ -56,19 +67,58 @@ class ConfigMaps(Topic):
         self.assertEqual(self.emulator.writes(since), [])
 
         self.ns.apply(config_map("breaking", createOptions='{"Env":["A=1"]}'))
-        wait_for("the good one to be followed", lambda: self.configuration_of("broken"),
-                 lambda c: c is not None and c["id"] != before["id"])
+        wait_for(
+            "the good one to be followed",
+            lambda: self.configuration_of("broken"),
+            lambda c: c is not None and c["id"] != before["id"],
+        )
         self.ns.wait_ready("broken")
         self.assertEqual(self.emulator.gaps(since), [])
 
-    def test_the_order_of_an_apply_does_not_matter(self):
-        """The ConfigMap comes a moment after the Deployment, and still it is one create."""
-        since = self.emulator.last_call()
-        self.ns.apply(edge_deployment("order", {"ordered": "example/module:1"}), config_map("ordered", version="7"),
-                      config_map("edgehub", desiredProperties='{"routes":{"r":"FROM /* INTO $upstream"},'
-                                                              '"storeAndForwardConfiguration":{"timeToLiveSecs":60}}'))
-        configuration = self.wait_configuration("order")
-        self.ns.wait_ready("order")
-        mine = [write for write in self.emulator.writes(since) if f"{self.ns.name}-order-" in write[1]]
-        self.assertEqual(mine, [("PUT", configuration["id"])])
-        self.assertEqual(hub_desired(configuration)["storeAndForwardConfiguration"], {"timeToLiveSecs": 60})
+
+class Settling(Topic):
+    """What comes within the quiet period becomes one call."""
+
+    sync = {"settle": "3s"}
+
+    def apply_in_pieces(self, image, timeout):
+        """The Deployment first; its ConfigMaps only when the Deployment has come as far as it can without them."""
+        self.ns.apply(edge_deployment("pieces", {"piece": image}))
+        wait_for(
+            "a pod of the new template to be placed",
+            lambda: [
+                pod
+                for pod in self.ns.pods("pieces")
+                if pod["spec"].get("nodeName")
+                and "deletionTimestamp" not in pod["metadata"]
+                and pod["spec"]["containers"][0]["image"] == image
+            ],
+        )
+        self.ns.apply(config_map("piece", version=image))
+        self.ns.apply(
+            config_map(
+                "edgehub",
+                desiredProperties=json.dumps(
+                    {
+                        "routes": {"all": "FROM /* INTO $upstream"},
+                        "storeAndForwardConfiguration": {"timeToLiveSecs": timeout},
+                    }
+                ),
+            )
+        )
+        configuration = wait_for(
+            "the configuration that has all pieces",
+            lambda: self.configuration_of("pieces"),
+            lambda c: c is not None
+            and module_images(c) == {"piece": image}
+            and hub_desired(c)["storeAndForwardConfiguration"] == {"timeToLiveSecs": timeout},
+        )
+        self.assertEqual(agent_desired(configuration)["modules"]["piece"]["version"], image)
+        self.ns.wait_ready("pieces")
+        return configuration["id"]
+
+    def test_pieces_become_one_create_and_then_one_replacement(self):
+        first = self.apply_in_pieces("example/module:1", 60)
+        self.assertEqual(self.emulator.writes(), [("PUT", first)])
+        second = self.apply_in_pieces("example/module:2", 61)
+        self.assertEqual(self.emulator.writes(), [("PUT", first), ("PUT", second), ("DELETE", first)])

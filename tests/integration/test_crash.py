@@ -1,5 +1,5 @@
-"""kill -9 of the connector at nine points: a create, a replacement and a delete, each before it was sent, before its answer
-came and after it. The end is always the same."""
+"""kill -9 of the connector at nine points: a create, a replacement and a delete, each before it was sent, before its
+answer came and after it. The end is always the same."""
 
 from harness import wait_for
 from objects import edge_deployment, module_images
@@ -32,13 +32,16 @@ class Crash(Topic):
         self.emulator.wait_held(method, "after")
 
     def kill_after_the_answer(self, change, method):
-        """The call that follows the write's answer is held. The connector stands still while the one fault is exchanged for
-        the other."""
+        """The call that follows the write's answer is held. The connector stands still while the one fault is exchanged
+        for the other."""
         self.kill_before_the_answer(change, method)
         self.connector.freeze()
         self.emulator.clear_faults()
-        wait_for("the answer to go out", lambda: self.emulator.calls(self.since),
-                 lambda calls: any(c["method"] == method and c["committed"] and c["answered"] for c in calls))
+        wait_for(
+            "the answer to go out",
+            lambda: self.emulator.calls(self.since),
+            lambda calls: any(c["method"] == method and c["committed"] and c["answered"] for c in calls),
+        )
         self.emulator.order(None, "/", "before", count=0)
         self.connector.thaw()
         wait_for("the call after the answer to be held", self.emulator.held)
@@ -61,7 +64,9 @@ class Crash(Topic):
 
     def delete(self, name):
         self.ns.kubectl("delete", "deployment", name, "--wait=false")
-        wait_for(f"Deployment {name} to be gone", lambda: self.ns.get("deployments", name), lambda stored: stored is None)
+        wait_for(
+            f"Deployment {name} to be gone", lambda: self.ns.get("deployments", name), lambda stored: stored is None
+        )
 
     def stand(self, name):
         """It is there before the change to come."""
@@ -74,8 +79,11 @@ class Crash(Topic):
     def check_end(self, name, images, writes):
         """One configuration with these modules (None: none), by just these writes that took effect."""
         if images:
-            wait_for(f"{name} to be on the hub once, as it should be", lambda: self.configuration_of(name),
-                     lambda c: c is not None and module_images(c) == images)
+            wait_for(
+                f"{name} to be on the hub once, as it should be",
+                lambda: self.configuration_of(name),
+                lambda c: c is not None and module_images(c) == images,
+            )
             self.ns.wait_ready(name)
         else:
             self.wait_gone(name)

@@ -21,10 +21,12 @@ class HubTrouble(Topic):
 
     def test_a_wrong_connection_string_ends_the_start_with_a_clear_sentence(self):
         key = base64.b64encode(b"k" * 32).decode()
-        for text, words in (("", ["hub0"]),
-                            ("HostName=h.azure-devices.net;SharedAccessKeyName=n", ["hub0", "SharedAccessKey"]),
-                            (f"HostName=h.azure-devices.net;DeviceId=d;SharedAccessKey={key}", ["hub0", "device"]),
-                            ("HostName=h.azure-devices.net;SharedAccessKeyName=n;SharedAccessKey=???", ["hub0", "Base64"])):
+        for text, words in (
+            ("", ["hub0"]),
+            ("HostName=h.azure-devices.net;SharedAccessKeyName=n", ["hub0", "SharedAccessKey"]),
+            (f"HostName=h.azure-devices.net;DeviceId=d;SharedAccessKey={key}", ["hub0", "device"]),
+            ("HostName=h.azure-devices.net;SharedAccessKeyName=n;SharedAccessKey=???", ["hub0", "Base64"]),
+        ):
             said = self.wrong_start(text)
             for word in words:
                 self.assertIn(word, said)
@@ -51,10 +53,16 @@ class HubTrouble(Topic):
         self.assertEqual(self.connector.metrics()['hub_reachable{hub="hub0"}'], 0)
 
         self.ns.apply(edge_deployment("patient"))
-        wait_for("the pod to tell", lambda: (self.ns.pod("patient") or {}).get("status", {}).get("message", ""),
-                 lambda message: "401" in message)
-        wait_for("the node's condition to tell", lambda: self.node_conditions().get("HubReachable", {}).get("status"),
-                 lambda status: status == "False")
+        wait_for(
+            "the pod to tell",
+            lambda: (self.ns.pod("patient") or {}).get("status", {}).get("message", ""),
+            lambda message: "401" in message,
+        )
+        wait_for(
+            "the node's condition to tell",
+            lambda: self.node_conditions().get("HubReachable", {}).get("status"),
+            lambda status: status == "False",
+        )
         self.assertEqual(self.node_conditions()["Ready"]["status"], "True")
         self.assertEqual(self.ids_of("patient"), [])
 
@@ -85,9 +93,14 @@ class HubTrouble(Topic):
         self.ns.apply(edge_deployment("refused"), edge_deployment("accepted"))
         self.wait_configuration("accepted")
         wait_for("an Event RefusedByHub", lambda: self.ns.events("RefusedByHub"))
-        wait_for("the waiting reason RefusedByHub", lambda: [
-            s["state"].get("waiting", {}).get("reason") for s in self.ns.pod("refused")["status"]["containerStatuses"]],
-            lambda reasons: reasons == ["RefusedByHub"])
+        wait_for(
+            "the waiting reason RefusedByHub",
+            lambda: [
+                s["state"].get("waiting", {}).get("reason")
+                for s in self.ns.pod("refused")["status"]["containerStatuses"]
+            ],
+            lambda reasons: reasons == ["RefusedByHub"],
+        )
         self.emulator.clear_faults()
         self.wait_configuration("refused")
         self.ns.wait_ready("refused")

@@ -12,8 +12,9 @@ class Leader(Topic):
 
     def set_up(self):
         super().set_up()
-        self.second = self.enter(Connector(self.test_run, self.emulators, self.ns.name, name="second",
-                                           webhook_port=free_port()))
+        self.second = self.enter(
+            Connector(self.test_run, self.emulators, self.ns.name, name="second", webhook_port=free_port())
+        )
 
     def leaders(self):
         return [connector.leads() for connector in (self.connector, self.second)]
@@ -49,8 +50,11 @@ class Leader(Topic):
         self.connector.wait_leads()
         since = self.emulator.last_call()
         self.ns.apply(edge_deployment("led", {"module": "example/module:2"}))
-        wait_for("the change to be on the hub", lambda: self.configuration_of("led"),
-                 lambda c: c is not None and module_images(c) == {"module": "example/module:2"})
+        wait_for(
+            "the change to be on the hub",
+            lambda: self.configuration_of("led"),
+            lambda c: c is not None and module_images(c) == {"module": "example/module:2"},
+        )
         self.ns.wait_ready("led")
         self.assertEqual([method for method, _ in self.emulator.writes(since)], ["PUT", "DELETE"])
         self.assertEqual(self.emulator.gaps(since), [])

@@ -14,27 +14,54 @@ class Pods(Topic):
         self.ns.apply(edge_deployment("repaired"))
         self.ns.wait_ready("repaired")
         name = self.ns.pod("repaired")["metadata"]["name"]
-        version = self.ns.patch("pods", name, {"status": {"conditions": [
-            {"type": "Ready", "status": "False", "reason": "NodeNotReady"}]}}, STRATEGIC_PATCH,
-            "status")["metadata"]["resourceVersion"]
-        pod = wait_for("the pod to be Ready again", lambda: self.ns.get("pods", name), lambda pod: self.ready(pod) == "True")
+        version = self.ns.patch(
+            "pods",
+            name,
+            {"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "NodeNotReady"}]}},
+            STRATEGIC_PATCH,
+            "status",
+        )["metadata"]["resourceVersion"]
+        pod = wait_for(
+            "the pod to be Ready again", lambda: self.ns.get("pods", name), lambda pod: self.ready(pod) == "True"
+        )
         self.assertNotEqual(pod["metadata"]["resourceVersion"], version)
         self.assertNotIn("reason", {c["type"]: c for c in pod["status"]["conditions"]}["Ready"])
 
     def test_a_foreign_pod_that_tolerates_everything_does_not_freeze_its_controller(self):
         labels = {"app": "agent"}
-        self.ns.apply({"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": {"name": "agent"},
-                       "spec": {"selector": {"matchLabels": labels},
-                                "template": {"metadata": {"labels": labels},
-                                             "spec": {"tolerations": [{"operator": "Exists"}],
-                                                      "containers": [{"name": "agent", "image": "agent:1"}]}}}})
-        pod = wait_for("the DaemonSet's pod to be Ready", lambda: self.ns.pod("agent"),
-                       lambda pod: pod is not None and self.ready(pod) == "True")
+        self.ns.apply(
+            {
+                "apiVersion": "apps/v1",
+                "kind": "DaemonSet",
+                "metadata": {"name": "agent"},
+                "spec": {
+                    "selector": {"matchLabels": labels},
+                    "template": {
+                        "metadata": {"labels": labels},
+                        "spec": {
+                            "tolerations": [{"operator": "Exists"}],
+                            "containers": [{"name": "agent", "image": "agent:1"}],
+                        },
+                    },
+                },
+            }
+        )
+        pod = wait_for(
+            "the DaemonSet's pod to be Ready",
+            lambda: self.ns.pod("agent"),
+            lambda pod: pod is not None and self.ready(pod) == "True",
+        )
         self.assertEqual(pod["status"]["phase"], "Running")
         self.assertNotIn("podIP", pod["status"])
         name = pod["metadata"]["name"]
-        told = wait_for("an Event that tells what it is", lambda: [
-            event for event in self.ns.events("NotAnEdgeDeployment", "Pod") if event["involvedObject"]["name"] == name])
+        told = wait_for(
+            "an Event that tells what it is",
+            lambda: [
+                event
+                for event in self.ns.events("NotAnEdgeDeployment", "Pod")
+                if event["involvedObject"]["name"] == name
+            ],
+        )
         self.assertEqual(len(told), 1)
         self.ns.kubectl("set", "image", "daemonset/agent", "agent=agent:2")
         self.ns.kubectl("rollout", "status", "daemonset/agent", "--timeout=30s")
@@ -56,9 +83,11 @@ class Pods(Topic):
         self.ns.apply(edge_deployment("failing", {"failing": "example/module:1"}, condition="tags.testtag='B'"))
         self.ns.wait_ready("failing")
         self.emulator.admin("POST", "/devices/device02/modules/failing/fail", {"runtimeStatus": "backoff"})
-        wait_for("CrashLoopBackOff in kubectl's STATUS column",
-                 lambda: self.ns.kubectl("get", "pods", "-l", "app=failing", "--no-headers").split(),
-                 lambda columns: columns[1:3] == ["0/1", "CrashLoopBackOff"])
+        wait_for(
+            "CrashLoopBackOff in kubectl's STATUS column",
+            lambda: self.ns.kubectl("get", "pods", "-l", "app=failing", "--no-headers").split(),
+            lambda columns: columns[1:3] == ["0/1", "CrashLoopBackOff"],
+        )
         self.emulator.admin("POST", "/devices/device02/modules/failing/recover", {})
         self.ns.wait_ready("failing")
 
@@ -79,5 +108,7 @@ class Pods(Topic):
         def counted(name):
             return after[name] - before[name]
 
-        self.assertEqual(counted('hub_calls_total{hub="hub0",operation="list"}'), counted('hub_passes_total{hub="hub0"}'))
+        self.assertEqual(
+            counted('hub_calls_total{hub="hub0",operation="list"}'), counted('hub_passes_total{hub="hub0"}')
+        )
         self.assertEqual(counted('hub_passes_total{hub="hub0"}'), counted('hub_no_op_passes_total{hub="hub0"}'))

@@ -25,9 +25,14 @@ class Registration(Topic):
         authority = (self.test_run.certificates / "ca.crt").read_bytes()
         base = f"https://{LOOPBACK}:{self.test_run.webhook_port}"
         found = [(hook["name"], hook["clientConfig"]) for kind in KINDS for hook in self.stored()[kind]["webhooks"]]
-        self.assertEqual([name for name, _ in found],
-                         ["deployments.mutate.iot-edge-connector.io", "deployments.validate.iot-edge-connector.io",
-                          "configmaps.validate.iot-edge-connector.io"])
+        self.assertEqual(
+            [name for name, _ in found],
+            [
+                "deployments.mutate.iot-edge-connector.io",
+                "deployments.validate.iot-edge-connector.io",
+                "configmaps.validate.iot-edge-connector.io",
+            ],
+        )
         for (_, config), path in zip(found, ("/mutate", "/validate", "/validate")):
             self.assertEqual(config["url"], base + path)
             self.assertNotIn("service", config)
@@ -37,14 +42,22 @@ class Registration(Topic):
         hook = self.stored()[KINDS[1]]["webhooks"]
         hook[0]["failurePolicy"] = "Ignore"
         self.api.patch(f"{WEBHOOKS}/{KINDS[1]}/iot-edge-connector", {"webhooks": hook})
-        self.assertEqual(self.test_run.register(), f"{KINDS[0]}/iot-edge-connector unchanged\n"
-                                                   f"{KINDS[1]}/iot-edge-connector configured\n")
+        self.assertEqual(
+            self.test_run.register(),
+            f"{KINDS[0]}/iot-edge-connector unchanged\n" f"{KINDS[1]}/iot-edge-connector configured\n",
+        )
         self.assertEqual(self.stored()[KINDS[1]]["webhooks"][0]["failurePolicy"], "Fail")
 
     def test_a_missing_ca_is_told(self):
         status, _, errors = self.test_run.connector_command(
-            "register", "--url", "https://127.0.0.1:1", "--ca", "/nonexistent/ca.crt", "--kubeconfig",
-            self.test_run.control_plane.kubeconfig())
+            "register",
+            "--url",
+            "https://127.0.0.1:1",
+            "--ca",
+            "/nonexistent/ca.crt",
+            "--kubeconfig",
+            self.test_run.control_plane.kubeconfig(),
+        )
         self.assertEqual(status, 1)
         self.assertIn("/nonexistent/ca.crt", errors)
 
@@ -61,25 +74,37 @@ class Node(Topic):
         self.assertRegex(columns[4], r"^v1\.36\.3-iot-edge-connector-\d+\.\d+\.\d+$")
 
     def test_it_has_both_taints_and_no_other(self):
-        taints = wait_for("the control plane's own taints to go", lambda: self.stored()["spec"].get("taints", []),
-                          lambda taints: len(taints) == 2)
-        self.assertEqual(sorted((t["key"], t.get("value"), t["effect"]) for t in taints),
-                         [("iot-edge-connector/edge", None, "NoSchedule"),
-                          ("virtual-kubelet.io/provider", "iotedge", "NoSchedule")])
+        taints = wait_for(
+            "the control plane's own taints to go",
+            lambda: self.stored()["spec"].get("taints", []),
+            lambda taints: len(taints) == 2,
+        )
+        self.assertEqual(
+            sorted((t["key"], t.get("value"), t["effect"]) for t in taints),
+            [("iot-edge-connector/edge", None, "NoSchedule"), ("virtual-kubelet.io/provider", "iotedge", "NoSchedule")],
+        )
 
     def test_its_labels(self):
         labels = self.stored()["metadata"]["labels"]
-        for name, value in {"type": "virtual-kubelet", "kubernetes.io/role": "agent", "kubernetes.io/hostname": self.NAME,
-                            "kubernetes.io/os": "linux", "beta.kubernetes.io/os": "linux",
-                            "alpha.service-controller.kubernetes.io/exclude-balancer": "true",
-                            "node.kubernetes.io/exclude-from-external-load-balancers": "true",
-                            "kubernetes.azure.com/managed": "false"}.items():
+        for name, value in {
+            "type": "virtual-kubelet",
+            "kubernetes.io/role": "agent",
+            "kubernetes.io/hostname": self.NAME,
+            "kubernetes.io/os": "linux",
+            "beta.kubernetes.io/os": "linux",
+            "alpha.service-controller.kubernetes.io/exclude-balancer": "true",
+            "node.kubernetes.io/exclude-from-external-load-balancers": "true",
+            "kubernetes.azure.com/managed": "false",
+        }.items():
             self.assertEqual(labels.get(name), value, name)
         self.assertIn("node.kubernetes.io/exclude-disruption", labels)
 
     def test_the_hub_is_reachable_as_the_connector_says(self):
-        wait_for("condition HubReachable to be True", lambda: self.node_conditions().get("HubReachable"),
-                 lambda condition: condition and condition["status"] == "True")
+        wait_for(
+            "condition HubReachable to be True",
+            lambda: self.node_conditions().get("HubReachable"),
+            lambda condition: condition and condition["status"] == "True",
+        )
         self.assertEqual(self.node_conditions()["NetworkUnavailable"]["status"], "False")
 
     def test_its_lease_is_renewed(self):

@@ -15,11 +15,11 @@ class TwoHubs(Topic):
         """Images on each hub that holds exactly one configuration of it; the number of configurations elsewhere."""
         found = {}
         for emulator in self.emulators:
-            ids = self.ids_of(name, emulator)
-            if len(ids) == 1:
-                found[emulator.name] = module_images(emulator.configurations()[ids[0]])
-            elif ids:
-                found[emulator.name] = len(ids)
+            on_hub = [c for c in emulator.configurations().values() if c["id"].startswith(f"{self.ns.name}-{name}-")]
+            if len(on_hub) == 1:
+                found[emulator.name] = module_images(on_hub[0])
+            elif on_hub:
+                found[emulator.name] = len(on_hub)
         return found
 
     def wait_holders(self, name, wanted):
@@ -53,7 +53,7 @@ class TwoHubs(Topic):
 
     def test_a_rollout_does_not_move_it(self):
         kept = next(iter(self.holders("pair")))
-        other, = (emulator for emulator in self.emulators if emulator.name != kept)
+        (other,) = (emulator for emulator in self.emulators if emulator.name != kept)
         since = other.last_call()
         for image in ("example/module:3", "example/module:4", "example/module:5"):
             self.ns.kubectl("set", "image", "deployment/pair", f"module={image}")

@@ -18,10 +18,19 @@ MIB = 1024 * 1024
 
 
 def review(deployment):
-    return {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "request": {
-        "uid": "1234", "operation": "CREATE", "name": deployment["metadata"]["name"], "namespace": "default",
-        "kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
-        "resource": {"group": "apps", "version": "v1", "resource": "deployments"}, "object": deployment}}
+    return {
+        "apiVersion": "admission.k8s.io/v1",
+        "kind": "AdmissionReview",
+        "request": {
+            "uid": "1234",
+            "operation": "CREATE",
+            "name": deployment["metadata"]["name"],
+            "namespace": "default",
+            "kind": {"group": "apps", "version": "v1", "kind": "Deployment"},
+            "resource": {"group": "apps", "version": "v1", "resource": "deployments"},
+            "object": deployment,
+        },
+    }
 
 
 class BadInput(Topic):
@@ -92,9 +101,13 @@ class BadInput(Topic):
     def test_an_unfinished_request_and_plain_http(self):
         with socket.create_connection((LOOPBACK, self.port), timeout=10) as plain:
             plain.sendall(b"POST /validate HTTP/1.1\r\nHost: x\r\n\r\n")
-            with self.context.wrap_socket(socket.create_connection((LOOPBACK, self.port), timeout=10),
-                                          server_hostname=LOOPBACK) as half:
-                half.sendall(b"POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+            with self.context.wrap_socket(
+                socket.create_connection((LOOPBACK, self.port), timeout=10), server_hostname=LOOPBACK
+            ) as half:
+                half.sendall(
+                    b"POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    b"Content-Length: 100\r\n\r\n{"
+                )
                 self.check_goes_on()
 
     def test_a_thousand_silent_connections(self):
@@ -110,6 +123,9 @@ class BadInput(Topic):
         say(f"       a healthy request beside {SILENT} silent connections took {took * 1000:.0f} ms")
         # The figure to meet is 1 s; a loaded machine gets some more.
         self.assertLess(took, 5)
-        wait_for("the silent connections to be gone", lambda: self.connector.metrics()["webhook_connections_open"],
-                 lambda count: count < 10)
+        wait_for(
+            "the silent connections to be gone",
+            lambda: self.connector.metrics()["webhook_connections_open"],
+            lambda count: count < 10,
+        )
         self.check_goes_on()
