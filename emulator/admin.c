@@ -2,6 +2,8 @@
 
 #include "common/json.h"
 #include "common/log.h"
+#include "emulator/changes.h"
+#include "emulator/foreigner.h"
 #include "emulator/memory.h"
 
 #include <stdarg.h>
@@ -66,14 +68,10 @@ static void history(struct emulator_call *call)
 /* What is on the hub, past throttles, faults and the history. */
 static void configurations(struct emulator_call *call)
 {
-    const struct emulator_configurations *all = &call->emulator->state.configurations;
     cleanup_strbuf struct strbuf body = STRBUF_INIT;
     struct json_writer json = {.out = &body};
 
-    json_begin_array(&json);
-    for (size_t i = 0; i < all->count; i++)
-        emulator_configuration_write(&json, all->items[i]);
-    json_end_array(&json);
+    emulator_change_list_write(&json, call->emulator, false);
     emulator_call_answer(call, &body);
 }
 
@@ -111,11 +109,61 @@ static void keys(struct emulator_call *call)
 
     if (!body)
         return;
-    if (emulator_keys_set(&call->emulator->keys, json_string(body, "primary"), json_string(body, "secondary"), &error) <
-        0)
+    struct emulator_policies *policies = &call->emulator->policies;
+    const char *name = json_string_or(body, "policy", policies->items[0].policy);
+    struct emulator_keys *policy = emulator_policies_find(policies, name);
+    if (!policy)
+        emulator_admin_refuse(call, 404, "there is no policy %s", name);
+    else if (emulator_keys_set(policy, json_string(body, "primary"), json_string(body, "secondary"), &error) < 0)
         emulator_admin_refuse(call, 400, "%s", error_message(&error));
     else
         call->response->status = 204;
+}
+
+static void quirks_show(struct emulator_call *call)
+{
+    cleanup_strbuf struct strbuf body = STRBUF_INIT;
+    struct json_writer json = {.out = &body};
+
+    emulator_quirks_write(&json, &call->emulator->state.quirks);
+    emulator_call_answer(call, &body);
+}
+
+static void quirks_change(struct emulator_call *call)
+{
+    struct emulator_hub_state *state = &call->emulator->state;
+    cleanup_error struct error error = {NULL};
+    cleanup_json cJSON *body = emulator_admin_body(call);
+
+    if (!body)
+        return;
+    if (emulator_quirks_change(&state->quirks, body, &error) < 0) {
+        emulator_admin_refuse(call, 400, "%s", error_message(&error));
+        return;
+    }
+    for (size_t i = 0; i < state->fleet.count; i++)
+        state->fleet.devices[i]->connection_lie = state->quirks.connection;
+    quirks_show(call);
+}
+
+static void foreigner(struct emulator_call *call)
+{
+    cleanup_error struct error error = {NULL};
+    cleanup_strbuf struct strbuf out = STRBUF_INIT;
+    struct json_writer json = {.out = &out};
+    cleanup_json cJSON *body = emulator_admin_body(call);
+
+    if (!body)
+        return;
+    int changes = emulator_foreigner_run(call->emulator, body, &error);
+    if (changes < 0) {
+        emulator_admin_refuse(call, 400, "%s", error_message(&error));
+        return;
+    }
+    json_begin_object(&json);
+    json_member_int(&json, "changes", changes);
+    json_end_object(&json);
+    emulator_call_answer(call, &out);
 }
 
 static void faults_show(struct emulator_call *call)
@@ -165,6 +213,8 @@ static const struct {
     {"evaluate", "POST", evaluate},      {"keys", "POST", keys},
     {"faults", "GET", faults_show},      {"faults", "POST", faults_add},
     {"faults", "DELETE", faults_delete}, {"configurations", "GET", configurations},
+    {"quirks", "GET", quirks_show},      {"quirks", "PATCH", quirks_change},
+    {"foreigner", "POST", foreigner},
 };
 
 static void dispatch(struct emulator_call *call)

@@ -3,13 +3,23 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "emulator/authorize.h"
+#include "emulator/call_faults.h"
+#include "emulator/changes.h"
 #include "emulator/memory.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <time.h>
 
 static const char *const api_versions[] = {"2018-06-30", "2020-03-13", "2020-05-31-preview",
                                            "2020-09-30", "2021-04-12", "2024-03-31"};
+
+void emulator_call_commit(struct emulator_call *call, const char *effect)
+{
+    call->committed = true;
+    call->effect = effect;
+}
 
 void emulator_call_answer(struct emulator_call *call, struct strbuf *body)
 {
@@ -42,22 +52,6 @@ void emulator_call_refuse_method(struct emulator_call *call)
                              call->request->method, call->request->path);
 }
 
-static bool authorize(struct emulator_call *call)
-{
-    const struct emulator *emulator = call->emulator;
-    const char *header = http_request_header(call->request, "Authorization");
-    enum emulator_sas_verdict verdict = emulator_sas_verify(header, &emulator->keys, emulator->hosts, clock_wall_s());
-    bool unknown =
-        verdict == EMULATOR_SAS_WRONG_KEY || verdict == EMULATOR_SAS_WRONG_POLICY || verdict == EMULATOR_SAS_WRONG_HOST;
-
-    if (verdict == EMULATOR_SAS_GOOD)
-        return true;
-    emulator_response_refuse(call->response, unknown ? EMULATOR_UNAUTHORIZED_ACCESS : EMULATOR_UNAUTHORIZED,
-                             "Unauthorized for %s on %s: %s", call->request->method, call->request->path,
-                             emulator_sas_verdict_text(verdict));
-    return false;
-}
-
 static bool version_check(struct emulator_call *call)
 {
     cleanup_free char *version = http_request_query(call->request, "api-version");
@@ -70,6 +64,18 @@ static bool version_check(struct emulator_call *call)
     return false;
 }
 
+/* Refuses a call over the rate at once, or lets it wait for its turn. */
+static bool turn_wait(struct emulator *emulator, struct emulator_throttle *throttle)
+{
+    if (!emulator->state.quirks.queue_throttled)
+        return emulator_throttle_take(throttle, clock_now_ms());
+    int64_t now_ms = clock_now_ms();
+    int64_t wait_ms = emulator_throttle_queue(throttle, now_ms);
+    if (wait_ms != 0)
+        emulator_pause(emulator, now_ms + (wait_ms < 0 ? EMULATOR_THROTTLE_LONGEST_MS : wait_ms));
+    return wait_ms >= 0;
+}
+
 static bool throttle_pass(struct emulator_call *call)
 {
     struct emulator *emulator = call->emulator;
@@ -79,9 +85,9 @@ static bool throttle_pass(struct emulator_call *call)
     bool passes = true;
 
     if (emulator_url_has(&call->url, 0, "configurations"))
-        passes = emulator_throttle_take(&emulator->configuration_calls, clock_now_ms());
+        passes = turn_wait(emulator, &emulator->configuration_calls);
     else if (is_query)
-        passes = emulator_throttle_take(&emulator->query_calls, clock_now_ms());
+        passes = turn_wait(emulator, &emulator->query_calls);
     if (!passes)
         emulator_response_refuse(call->response, EMULATOR_THROTTLED,
                                  "The request has been throttled. Wait 10 seconds and try again. Operation type: %s",
@@ -113,9 +119,11 @@ static void dispatch(struct emulator_call *call)
 /* Whether the call may take effect; else the response says why not. */
 static bool admit(struct emulator_call *call)
 {
-    if (!authorize(call) || !version_check(call))
+    bool readable = emulator_url_parse(call->request->path, &call->url);
+
+    if (!emulator_call_authorize(call) || !version_check(call))
         return false;
-    if (!emulator_url_parse(call->request->path, &call->url)) {
+    if (!readable) {
         emulator_call_refuse_path(call);
         return false;
     }
@@ -124,79 +132,69 @@ static bool admit(struct emulator_call *call)
     return throttle_pass(call);
 }
 
-static void status_answer(struct emulator_call *call, int status)
-{
-    emulator_response_refuse(call->response, emulator_code_of_status(status), "A fault was ordered for this call");
-}
-
-/* No answer: the connection is closed. */
-static void cut(struct emulator_call *call)
-{
-    emulator_response_reset(call->response);
-}
-
-/* Carries a fault out. Returns whether the call goes on as if nothing were. */
-static bool fault_carry_out(struct emulator_call *call, const struct emulator_fault_effect *effect)
-{
-    struct emulator *emulator = call->emulator;
-
-    switch (effect->action) {
-    case EMULATOR_FAULT_NONE:
-        return true;
-    case EMULATOR_FAULT_STATUS:
-        status_answer(call, effect->status);
-        return false;
-    case EMULATOR_FAULT_CLOSE:
-        cut(call);
-        return false;
-    case EMULATOR_FAULT_HOLD:
-        break;
-    }
-    if (emulator_faults_wait(&emulator->faults, &emulator->lock, call->request->method, call->request->path,
-                             effect->after))
-        return true;
-    cut(call);
-    return false;
-}
-
-/* A change of a twin concerns its device, any other change may concern all. */
-static void coverage_update(const struct emulator_call *call, uint64_t sequence)
-{
-    struct emulator *emulator = call->emulator;
-
-    if (emulator_url_has(&call->url, 0, "twins"))
-        emulator_coverage_update_device(&emulator->coverage, &emulator->state,
-                                        emulator_fleet_find(&emulator->state.fleet, call->url.segments[1]), sequence);
-    else
-        emulator_coverage_update(&emulator->coverage, &emulator->state, sequence);
-}
-
 static uint64_t record(struct emulator_call *call)
 {
     struct emulator *emulator = call->emulator;
-    uint64_t sequence = emulator_history_add(&emulator->history, call->request->method, call->request->path,
-                                             call->configuration_id, call->response->status, call->committed);
+    cleanup_free char *id = emulator_text_copy(call->configuration_id);
+    cleanup_free char *method = emulator_text_copy(call->request->method);
+    cleanup_free char *path = emulator_text_copy(call->request->path);
+    const struct emulator_record facts = {.method = method,
+                                          .path = path,
+                                          .configuration_id = id,
+                                          .principal = call->principal,
+                                          .effect = call->effect,
+                                          .status = call->response->status,
+                                          .committed = call->committed};
+    /* A change of a twin concerns its device, any other change may concern all. */
+    bool of_twin = emulator_url_has(&call->url, 0, "twins") && call->url.count > 1;
 
-    if (call->committed)
-        coverage_update(call, sequence);
-    return sequence;
+    return emulator_change_record(emulator, &facts,
+                                  of_twin ? emulator_fleet_find(&emulator->state.fleet, call->url.segments[1]) : NULL);
 }
 
-static void run(struct emulator_call *call)
+static void serve(struct emulator_call *call)
 {
-    static const struct emulator_fault_effect none = {EMULATOR_FAULT_NONE, false, 0};
+    static const struct emulator_fault_effect none = {.action = EMULATOR_FAULT_NONE};
     struct emulator *emulator = call->emulator;
     bool admitted = admit(call);
     struct emulator_fault_effect fault = none;
 
     if (admitted)
         fault = emulator_faults_match(&emulator->faults, call->request->method, call->request->path);
-    if (admitted && (fault.after || fault_carry_out(call, &fault)))
+    if (admitted && (fault.after || emulator_call_suffer(call, &fault)))
         dispatch(call);
     uint64_t sequence = record(call);
     if (fault.after)
-        fault_carry_out(call, &fault);
+        emulator_call_suffer(call, &fault);
+    cJSON_Delete(fault.script);
+    if (call->truncate_at)
+        call->response->truncate_at = call->truncate_at;
     emulator_history_answered(&emulator->history, sequence, call->response->status);
+}
+
+/* POST /{tenant}/oauth2/v2.0/token: the authority that a pod with workload identity asks. It is no part of the hub. */
+static bool is_token_call(const struct http_request *request)
+{
+    static const char tail[] = "/oauth2/v2.0/token";
+    size_t length = strlen(request->path);
+
+    return length > strlen(tail) + 1 && strcmp(request->path + length - strlen(tail), tail) == 0;
+}
+
+static void token_give(struct emulator_call *call)
+{
+    struct emulator *emulator = call->emulator;
+
+    if (!emulator_url_parse(call->request->path, &call->url) || call->url.count != 4 ||
+        strcmp(call->request->method, "POST") != 0) {
+        emulator_call_refuse_method(call);
+        return;
+    }
+    emulator_entra_exchange(&emulator->entra, call->url.segments[0], call->request, emulator_wall_s(emulator),
+                            call->response, &call->principal);
+    if (call->principal)
+        call->effect = "token given";
+    emulator_history_answered(&emulator->history, record(call), call->response->status);
 }
 
 /* What the service puts on every answer. */
@@ -215,15 +213,34 @@ static void headers_add(struct http_response *response)
     http_response_add_header(response, "Vary", "Origin");
 }
 
+/* Only a clock that is wrong has to be told: the server writes the right time itself. */
+static void date_add(struct http_response *response, int64_t skew_s)
+{
+    time_t now = (time_t)(clock_wall_s() + skew_s);
+    struct tm parts;
+    char text[40];
+
+    if (response->status == 0 || skew_s == 0 || !gmtime_r(&now, &parts))
+        return;
+    strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    http_response_add_header(response, "Date", "%s", text);
+}
+
 void emulator_api_handle(void *context, const struct http_request *request, struct http_response *response)
 {
     struct emulator *emulator = context;
     struct emulator_call call = {.emulator = emulator, .request = request, .response = response};
 
     pthread_mutex_lock(&emulator->lock);
-    run(&call);
+    if (is_token_call(request))
+        token_give(&call);
+    else
+        serve(&call);
+    int64_t skew_s = emulator->state.quirks.clock_skew_s;
     pthread_mutex_unlock(&emulator->lock);
     headers_add(response);
+    date_add(response, skew_s);
     log_debug("%s %s %d", request->method, request->path, response->status);
     emulator_url_release(&call.url);
+    free(call.principal);
 }

@@ -17,8 +17,15 @@ struct emulator_call {
     struct http_response *response;
     struct emulator_url url;
     const char *configuration_id; /* in url, or NULL */
+    char *principal;              /* who calls; NULL: not known */
+    const char *effect;           /* see history.h */
     bool committed;               /* it changed something */
+    bool stale;                   /* a list is to be as it was before the last change */
+    size_t truncate_at;           /* bytes of the body that are sent; 0: all */
 };
+
+/* It changed something, as the history is to call it. */
+void emulator_call_commit(struct emulator_call *call, const char *effect);
 
 /* Answers with the JSON in the buffer, which is emptied. */
 void emulator_call_answer(struct emulator_call *call, struct strbuf *body);

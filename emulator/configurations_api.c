@@ -1,6 +1,7 @@
 #include "emulator/api.h"
 
 #include "common/json.h"
+#include "emulator/changes.h"
 #include "emulator/memory.h"
 #include "emulator/query.h"
 
@@ -22,14 +23,10 @@ static void answer_refusal(struct emulator_call *call, const struct emulator_ref
 
 static void list(struct emulator_call *call)
 {
-    const struct emulator_configurations *configurations = &call->emulator->state.configurations;
     cleanup_strbuf struct strbuf body = STRBUF_INIT;
     struct json_writer json = {.out = &body};
 
-    json_begin_array(&json);
-    for (size_t i = 0; i < configurations->count; i++)
-        emulator_configuration_write(&json, configurations->items[i]);
-    json_end_array(&json);
+    emulator_change_list_write(&json, call->emulator, call->stale);
     emulator_call_answer(call, &body);
 }
 
@@ -47,23 +44,19 @@ static void get(struct emulator_call *call)
 
 static void put(struct emulator_call *call)
 {
-    struct emulator *emulator = call->emulator;
-    struct emulator_configuration_rules rules = {emulator->options.limit, emulator->options.refuse_changed_content};
     cleanup_refusal struct emulator_refusal refusal = EMULATOR_REFUSAL_INIT;
     struct emulator_configuration *configuration = NULL;
+    bool created = false;
     cleanup_json cJSON *body = emulator_call_body(call);
 
     if (!body)
         return;
-    if (emulator_configurations_put(&emulator->state.configurations, &rules, call->configuration_id,
-                                    http_request_header(call->request, "If-Match"), body, &configuration,
-                                    &refusal) < 0) {
+    if (emulator_change_put(call->emulator, call->configuration_id, http_request_header(call->request, "If-Match"),
+                            body, &configuration, &created, &refusal) < 0) {
         answer_refusal(call, &refusal);
         return;
     }
-    call->committed = true;
-    if (configuration->etag == 1)
-        emulator_evaluate_soon(emulator);
+    emulator_call_commit(call, created ? "created" : "updated");
     answer_configuration(call, configuration);
 }
 
@@ -71,12 +64,12 @@ static void remove_one(struct emulator_call *call)
 {
     cleanup_refusal struct emulator_refusal refusal = EMULATOR_REFUSAL_INIT;
 
-    if (emulator_configurations_delete(&call->emulator->state.configurations, call->configuration_id,
-                                       http_request_header(call->request, "If-Match"), &refusal) < 0) {
+    if (emulator_change_delete(call->emulator, call->configuration_id, http_request_header(call->request, "If-Match"),
+                               &refusal) < 0) {
         answer_refusal(call, &refusal);
         return;
     }
-    call->committed = true;
+    emulator_call_commit(call, "deleted");
     call->response->status = 204;
 }
 

@@ -3,30 +3,6 @@
 #include "common/clock.h"
 #include "emulator/memory.h"
 
-int emulator_keys_set(struct emulator_keys *keys, const char *primary, const char *secondary, struct error *error)
-{
-    const char *const texts[] = {primary, secondary};
-
-    for (size_t i = 0; i < array_length(texts); i++) {
-        size_t length = 0;
-        cleanup_free unsigned char *bytes = texts[i] ? emulator_base64_bytes(texts[i], &length) : NULL;
-        if ((i == 0 && !texts[i]) || (texts[i] && (!bytes || length == 0)))
-            return error_set(error, "a key must be base64 and not empty");
-    }
-    free(keys->primary);
-    free(keys->secondary);
-    keys->primary = emulator_text_copy(primary);
-    keys->secondary = emulator_text_copy(secondary);
-    return 0;
-}
-
-void emulator_keys_release(struct emulator_keys *keys)
-{
-    free(keys->policy);
-    free(keys->primary);
-    free(keys->secondary);
-}
-
 static int fleet_init(struct emulator *emulator, struct error *error)
 {
     if (emulator->options.fleet_file)
@@ -35,14 +11,15 @@ static int fleet_init(struct emulator *emulator, struct error *error)
     return 0;
 }
 
-/* The condition is waited for by the monotonic clock: the wall clock may jump. */
-static void work_init(struct emulator *emulator)
+/* The conditions are waited for by the monotonic clock: the wall clock may jump. */
+static void conditions_init(struct emulator *emulator)
 {
     pthread_condattr_t attributes;
 
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&emulator->work, &attributes);
+    pthread_cond_init(&emulator->moved, &attributes);
     pthread_condattr_destroy(&attributes);
 }
 
@@ -53,14 +30,15 @@ int emulator_init(struct emulator *emulator, const struct emulator_options *opti
     emulator->hosts[0] = options->host ? options->host : "localhost";
     emulator->hosts[1] = options->host ? NULL : "127.0.0.1";
     pthread_mutex_init(&emulator->lock, NULL);
-    work_init(emulator);
+    conditions_init(emulator);
     emulator_faults_init(&emulator->faults);
     emulator_throttle_init(&emulator->configuration_calls, options->configuration_calls_per_minute * options->units);
     emulator_throttle_init(&emulator->query_calls, options->query_calls_per_minute * options->units);
-    emulator->keys.policy = emulator_text_copy(keys->policy);
+    emulator_entra_init(&emulator->entra, options->entra_client, options->entra_rights,
+                        options->token_lifetime_ms / 1000);
     if (options->evaluation_period_ms)
         emulator->evaluate_at_ms = clock_now_ms() + options->evaluation_period_ms;
-    if (emulator_keys_set(&emulator->keys, keys->primary, keys->secondary, error) < 0 ||
+    if (emulator_policies_init(&emulator->policies, keys, options->policy_keys, options->policy_key_count, error) < 0 ||
         fleet_init(emulator, error) < 0) {
         emulator_release(emulator);
         return -1;
@@ -78,7 +56,10 @@ void emulator_release(struct emulator *emulator)
     emulator_faults_release(&emulator->faults);
     emulator_throttle_release(&emulator->configuration_calls);
     emulator_throttle_release(&emulator->query_calls);
-    emulator_keys_release(&emulator->keys);
+    emulator_policies_release(&emulator->policies);
+    free(emulator->before_last.hidden_id);
+    free(emulator->before_last.shown);
+    pthread_cond_destroy(&emulator->moved);
     pthread_cond_destroy(&emulator->work);
     pthread_mutex_destroy(&emulator->lock);
 }
@@ -110,5 +91,37 @@ void emulator_stop(struct emulator *emulator)
     emulator->faults.stopping = true;
     emulator_faults_clear(&emulator->faults, true);
     pthread_cond_signal(&emulator->work);
+    pthread_cond_broadcast(&emulator->moved);
     pthread_mutex_unlock(&emulator->lock);
+}
+
+int64_t emulator_wall_s(const struct emulator *emulator)
+{
+    return clock_wall_s() + emulator->state.quirks.clock_skew_s;
+}
+
+bool emulator_pause_until_moved(struct emulator *emulator, int64_t until_ms)
+{
+    int64_t wait_ms = until_ms - clock_now_ms();
+    struct timespec deadline;
+
+    if (emulator->stopping || wait_ms <= 0)
+        return !emulator->stopping;
+    clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_sec += (time_t)(wait_ms / 1000);
+    deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+    if (deadline.tv_nsec >= 1000000000) {
+        deadline.tv_sec++;
+        deadline.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&emulator->moved, &emulator->lock, &deadline);
+    return !emulator->stopping;
+}
+
+bool emulator_pause(struct emulator *emulator, int64_t until_ms)
+{
+    while (clock_now_ms() < until_ms)
+        if (!emulator_pause_until_moved(emulator, until_ms))
+            return false;
+    return true;
 }

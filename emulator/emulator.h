@@ -3,16 +3,24 @@
 #define EMULATOR_EMULATOR_H
 
 #include "emulator/coverage.h"
+#include "emulator/entra.h"
 #include "emulator/evaluation.h"
 #include "emulator/faults.h"
 #include "emulator/history.h"
 #include "emulator/options.h"
-#include "emulator/sas.h"
+#include "emulator/policies.h"
 #include "emulator/throttle.h"
 
 #include <pthread.h>
 
 #define EMULATOR_MAX_HOSTS 3
+
+/* How the list of configurations looked before the last create or delete. */
+struct emulator_before_last {
+    char *hidden_id; /* that was created */
+    char *shown;     /* JSON of the one that was deleted, or NULL */
+    size_t place;    /* of it */
+};
 
 struct emulator {
     struct emulator_options options;
@@ -20,12 +28,15 @@ struct emulator {
     pthread_mutex_t lock;                  /* over all that follows */
     pthread_cond_t work;                   /* for the worker: something is due sooner, or the end */
     bool stopping;
-    struct emulator_keys keys;
+    pthread_cond_t moved; /* something happened that a waiting call may wait for */
+    struct emulator_policies policies;
+    struct emulator_entra entra;
     struct emulator_hub_state state;
     struct emulator_history history;
     struct emulator_faults faults;
     struct emulator_coverage coverage;
     struct emulator_throttle configuration_calls, query_calls;
+    struct emulator_before_last before_last;
     int64_t evaluate_at_ms; /* on clock_now_ms; -1: only when asked */
 };
 
@@ -42,9 +53,14 @@ void emulator_evaluate_now(struct emulator *emulator);
 /* A configuration was created: an evaluation follows soon. */
 void emulator_evaluate_soon(struct emulator *emulator);
 
-/* Replaces the keys; secondary may be NULL. */
-int emulator_keys_set(struct emulator_keys *keys, const char *primary, const char *secondary, struct error *error);
-void emulator_keys_release(struct emulator_keys *keys);
+/* Seconds since 1970 by the hub's clock, which may be wrong. */
+int64_t emulator_wall_s(const struct emulator *emulator);
+
+/* Waits until that time on clock_now_ms, and lets the lock go meanwhile. False when the emulator stops. */
+bool emulator_pause(struct emulator *emulator, int64_t until_ms);
+
+/* Likewise, but ends also when something has moved: the caller looks whether it is what he waits for. */
+bool emulator_pause_until_moved(struct emulator *emulator, int64_t until_ms);
 
 /* The thread that evaluates and lets agents take what is due, until the emulator stops. */
 void *emulator_worker(void *emulator);

@@ -14,6 +14,12 @@ bool emulator_evaluation_matches(const struct emulator_configuration *configurat
            emulator_target_condition_holds(&configuration->settings.condition, device_tree);
 }
 
+/* Whether this pass takes it into account. */
+static bool is_seen(const struct emulator_hub_state *state, const struct emulator_configuration *configuration)
+{
+    return !state->only_evaluated || configuration->evaluated;
+}
+
 /* Whether a is stronger: by priority, of equal ones the newer. */
 static bool outranks(const struct emulator_configuration *a, const struct emulator_configuration *b)
 {
@@ -22,30 +28,41 @@ static bool outranks(const struct emulator_configuration *a, const struct emulat
     return a->order > b->order;
 }
 
-struct emulator_configuration *emulator_evaluation_base(const struct emulator_configurations *configurations,
+struct emulator_configuration *emulator_evaluation_base(const struct emulator_hub_state *state,
                                                         const cJSON *device_tree)
 {
+    const struct emulator_configurations *configurations = &state->configurations;
     struct emulator_configuration *base = NULL;
 
     for (size_t i = 0; i < configurations->count; i++) {
         struct emulator_configuration *candidate = configurations->items[i];
-        if (candidate->facts.base && (!base || outranks(candidate, base)) &&
+        if (candidate->facts.base && (!base || outranks(candidate, base)) && is_seen(state, candidate) &&
             emulator_evaluation_matches(candidate, device_tree))
             base = candidate;
     }
     return base;
 }
 
+/* Of the layers above the base only the newest, when the hub is of that kind. */
+static size_t layers_thin(struct emulator_configuration **stack, size_t count)
+{
+    for (size_t i = 2; i < count; i++)
+        if (stack[i]->order > stack[1]->order)
+            stack[1] = stack[i];
+    return count < 2 ? count : 2;
+}
+
 /* The base and the layers above it from low to high, in an array that has room for all configurations. */
-static size_t stack_collect(const struct emulator_configurations *configurations, struct emulator_configuration *base,
+static size_t stack_collect(const struct emulator_hub_state *state, struct emulator_configuration *base,
                             const cJSON *device_tree, struct emulator_configuration **stack)
 {
+    const struct emulator_configurations *configurations = &state->configurations;
     size_t count = 0;
 
     stack[count++] = base;
     for (size_t i = 0; i < configurations->count; i++) {
         struct emulator_configuration *layer = configurations->items[i];
-        if (layer->facts.base || layer->settings.priority <= base->settings.priority ||
+        if (layer->facts.base || layer->settings.priority <= base->settings.priority || !is_seen(state, layer) ||
             !emulator_evaluation_matches(layer, device_tree))
             continue;
         size_t place = count++;
@@ -53,7 +70,7 @@ static size_t stack_collect(const struct emulator_configurations *configurations
             stack[place] = stack[place - 1];
         stack[place] = layer;
     }
-    return count;
+    return state->quirks.newest_layer_only ? layers_thin(stack, count) : count;
 }
 
 static bool stack_has(struct emulator_configuration *const *stack, size_t count,
@@ -103,8 +120,8 @@ static bool device_evaluate(struct emulator_hub_state *state, struct emulator_de
                             struct emulator_configuration **stack, int64_t now)
 {
     cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
-    struct emulator_configuration *base = emulator_evaluation_base(&state->configurations, tree);
-    size_t count = base ? stack_collect(&state->configurations, base, tree, stack) : 0;
+    struct emulator_configuration *base = emulator_evaluation_base(state, tree);
+    size_t count = base ? stack_collect(state, base, tree, stack) : 0;
 
     assign(device, &state->configurations, tree, stack, count);
     return base && plan_apply(emulator_plan_for(&state->plans, stack, count), device, now);
@@ -159,7 +176,8 @@ static void counts_compute(struct emulator_hub_state *state)
         if (state->fleet.devices[i]->edge)
             device_count(configurations, state->fleet.devices[i]);
     for (size_t i = 0; i < configurations->count; i++) {
-        if (configurations->items[i]->facts.kind != EMULATOR_CONTENT_MODULES)
+        if (configurations->items[i]->facts.kind != EMULATOR_CONTENT_MODULES ||
+            !is_seen(state, configurations->items[i]))
             continue;
         configurations->items[i]->evaluated = true;
         metrics_compute(configurations->items[i], &state->fleet);

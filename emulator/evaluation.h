@@ -6,6 +6,7 @@
 
 #include "emulator/configurations.h"
 #include "emulator/fleet.h"
+#include "emulator/quirks.h"
 
 /* The desired properties that one base and its layers give; shared by all devices that follow them, and kept between
  * passes because content never changes. */
@@ -29,6 +30,8 @@ struct emulator_hub_state {
     struct emulator_configurations configurations;
     struct emulator_fleet fleet;
     struct emulator_plans plans;
+    struct emulator_quirks quirks;
+    bool only_evaluated; /* for one pass: leave out the configurations that none has seen yet */
 };
 
 /* One pass over all devices. Their agents take changes pull_delay_ms after now_ms, or within the call when that is 0.
@@ -36,7 +39,7 @@ struct emulator_hub_state {
 void emulator_evaluate(struct emulator_hub_state *state, int64_t now_ms, int64_t pull_delay_ms);
 
 /* The highest-priority base that matches the device, or NULL; of equal ones the newest. */
-struct emulator_configuration *emulator_evaluation_base(const struct emulator_configurations *configurations,
+struct emulator_configuration *emulator_evaluation_base(const struct emulator_hub_state *state,
                                                         const cJSON *device_tree);
 
 /* Whether it is an IoT Edge deployment whose condition holds for the device. */

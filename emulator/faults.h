@@ -1,5 +1,6 @@
-/* Faults that a test orders: the next calls of that kind are held, answered with an error, or cut off, before they take
- * effect or after. The emulator's lock is held in every call; emulator_faults_wait lets it go while it waits. */
+/* Faults that a test orders: the next calls of that kind are held, slowed down, answered with an error, or cut off,
+ * before they take effect or after; or somebody else changes the hub under them. The emulator's lock is held in every
+ * call; emulator_faults_wait lets it go while it waits. */
 #ifndef EMULATOR_FAULTS_H
 #define EMULATOR_FAULTS_H
 
@@ -15,17 +16,30 @@
 enum emulator_fault_action {
     EMULATOR_FAULT_NONE,
     EMULATOR_FAULT_HOLD,
-    EMULATOR_FAULT_STATUS,
-    EMULATOR_FAULT_CLOSE,
+    EMULATOR_FAULT_STATUS,    /* an error with that status, or that code */
+    EMULATOR_FAULT_CLOSE,     /* the connection ends without an answer */
+    EMULATOR_FAULT_TLS_CLOSE, /* likewise, and TLS says goodbye first */
+    EMULATOR_FAULT_RESET,     /* likewise, by a TCP reset */
+    EMULATOR_FAULT_SLOW,
+    EMULATOR_FAULT_TRUNCATE, /* the whole length is announced, and less is sent */
+    EMULATOR_FAULT_STALE,    /* a list as it was before the last create or delete */
+    EMULATOR_FAULT_FOREIGNER,
+};
+
+/* What a fault does to one call. */
+struct emulator_fault_effect {
+    enum emulator_fault_action action;
+    bool after;     /* the call took effect */
+    int64_t number; /* STATUS: HTTP status or code of six digits; SLOW: ms; TRUNCATE: bytes */
+    cJSON *script;  /* FOREIGNER: see foreigner.h; owned */
 };
 
 struct emulator_fault {
     uint64_t id;
     char *method;      /* NULL: any */
     char *path_prefix; /* NULL: any */
-    bool after;        /* the call took effect */
-    enum emulator_fault_action action;
-    int status;    /* of STATUS */
+    struct emulator_fault_effect effect;
+    char *action;  /* as it was ordered */
     int64_t count; /* calls that it still meets; 0: no end */
 };
 
@@ -46,21 +60,14 @@ struct emulator_faults {
     pthread_cond_t released;
 };
 
-/* What a fault does to one call. */
-struct emulator_fault_effect {
-    enum emulator_fault_action action;
-    bool after;
-    int status;
-};
-
 void emulator_faults_init(struct emulator_faults *faults);
 void emulator_faults_release(struct emulator_faults *faults);
 
-/* Adds the fault of a JSON object: method, pathPrefix, when (before or after), action (hold, close, status:NNN), count.
- */
+/* Adds the fault of a JSON object: method, pathPrefix, when (before or after), action (hold, close, tls-close, reset,
+ * status:NNN, error:NNNNNN, slow:DURATION, truncate:BYTES, stale, foreigner), count, script (of a foreigner). */
 int emulator_faults_add(struct emulator_faults *faults, const cJSON *order, uint64_t *ret_id, struct error *error);
 
-/* The first fault that meets the call, whose count goes down. */
+/* The first fault that meets the call, whose count goes down. The script is the caller's. */
 struct emulator_fault_effect emulator_faults_match(struct emulator_faults *faults, const char *method,
                                                    const char *path);
 

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "emulator/document.h"
+#include "emulator/quirks.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -57,6 +58,7 @@ struct emulator_device {
     char *id;
     bool edge;
     bool held; /* takes nothing and reports nothing */
+    enum emulator_connection_lie connection_lie;
     struct emulator_twin twin;
     struct emulator_twin **modules; /* in the order of their ids */
     size_t module_count, module_capacity;

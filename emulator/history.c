@@ -10,6 +10,7 @@ static void record_release(struct emulator_record *record)
     free(record->method);
     free(record->path);
     free(record->configuration_id);
+    free(record->principal);
 }
 
 static void forget(struct emulator_history *history, size_t count)
@@ -28,8 +29,7 @@ static int64_t wall_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-uint64_t emulator_history_add(struct emulator_history *history, const char *method, const char *path,
-                              const char *configuration_id, int status, bool committed)
+uint64_t emulator_history_add(struct emulator_history *history, const struct emulator_record *facts)
 {
     if (history->count >= MOST_RECORDS)
         forget(history, MOST_RECORDS / 10);
@@ -38,11 +38,13 @@ uint64_t emulator_history_add(struct emulator_history *history, const char *meth
     history->records[history->count++] = (struct emulator_record){
         .sequence = ++history->last_sequence,
         .wall_us = wall_us(),
-        .method = emulator_text_copy(method),
-        .path = emulator_text_copy(path),
-        .configuration_id = emulator_text_copy(configuration_id),
-        .status = status,
-        .committed = committed,
+        .method = emulator_text_copy(facts->method),
+        .path = emulator_text_copy(facts->path),
+        .configuration_id = emulator_text_copy(facts->configuration_id),
+        .principal = emulator_text_copy(facts->principal),
+        .effect = facts->effect,
+        .status = facts->status,
+        .committed = facts->committed,
     };
     return history->last_sequence;
 }
@@ -79,6 +81,8 @@ static void record_write(struct json_writer *json, const struct emulator_record 
     json_member_string(json, "method", record->method);
     json_member_string(json, "path", record->path);
     json_member_string(json, "configuration", record->configuration_id);
+    json_member_string(json, "principal", record->principal);
+    json_member_string(json, "effect", record->effect);
     json_member_int(json, "status", record->status);
     json_member_bool(json, "committed", record->committed);
     json_member_bool(json, "answered", record->answered);

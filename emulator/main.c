@@ -76,7 +76,7 @@ static int serve(struct emulator *emulator, const struct emulator_setup *setup, 
     int signal_number, result = servers_start(emulator, setup, &servers, error);
 
     if (result == 0)
-        result = emulator_setup_announce(&emulator->options, setup, http_server_port(servers.service),
+        result = emulator_setup_announce(&emulator->options, &emulator->policies, http_server_port(servers.service),
                                          http_server_port(servers.admin), error);
     if (result == 0 && pthread_create(&worker, NULL, emulator_worker, emulator) != 0)
         result = error_set(error, "cannot start a thread");

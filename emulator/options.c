@@ -3,6 +3,8 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "emulator/entra.h"
+#include "emulator/policies.h"
 
 #include <getopt.h>
 
@@ -19,6 +21,13 @@ const char emulator_options_help[] =
     "  --cert FILE --key FILE  certificate chain and key, PEM\n"
     "  --keys A[,B]            the policy's keys, base64; without it a random one (needs --folder)\n"
     "  --policy NAME           shared access policy (iothubowner)\n"
+    "  --policy-keys NAME=A[,B] keys of another policy: service, device, registryRead, registryReadWrite; random "
+    "without\n"
+    "                          it; may be given for each of them\n"
+    "  --entra-client ID       the one application that gets access tokens; without it any\n"
+    "  --entra-role ROLE       what an access token allows: contributor, reader, twin-contributor or none "
+    "(contributor)\n"
+    "  --token-lifetime D      of an access token (3599s)\n"
     "  --host NAME             host name that tokens are signed for (localhost or 127.0.0.1)\n"
     "  --fleet FILE            devices, YAML or JSON; without it device01, device02 and device03\n"
     "  --ready-file FILE       write {\"port\":…,\"adminPort\":…} there once it listens\n"
@@ -45,6 +54,10 @@ enum option_id {
     OPTION_KEYS,
     OPTION_POLICY,
     OPTION_HOST,
+    OPTION_POLICY_KEYS,
+    OPTION_ENTRA_CLIENT,
+    OPTION_ENTRA_ROLE,
+    OPTION_TOKEN_LIFETIME,
     OPTION_FLEET,
     OPTION_READY_FILE,
     OPTION_PERIOD,
@@ -70,6 +83,10 @@ static const struct option known[] = {
     {"folder", required_argument, NULL, OPTION_FOLDER},
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"policy", required_argument, NULL, OPTION_POLICY},
+    {"policy-keys", required_argument, NULL, OPTION_POLICY_KEYS},
+    {"entra-client", required_argument, NULL, OPTION_ENTRA_CLIENT},
+    {"entra-role", required_argument, NULL, OPTION_ENTRA_ROLE},
+    {"token-lifetime", required_argument, NULL, OPTION_TOKEN_LIFETIME},
     {"host", required_argument, NULL, OPTION_HOST},
     {"fleet", required_argument, NULL, OPTION_FLEET},
     {"ready-file", required_argument, NULL, OPTION_READY_FILE},
@@ -123,6 +140,19 @@ static int immutable_parse(const char *text, bool *ret_refuse, struct error *err
     return 0;
 }
 
+static int role_parse(const char *text, unsigned *ret_rights, struct error *error)
+{
+    return emulator_entra_role_parse(text, ret_rights, error) < 0 ? error_wrap(error, "--entra-role") : 0;
+}
+
+static int policy_keys_add(struct emulator_options *options, const char *value, struct error *error)
+{
+    if (options->policy_key_count == EMULATOR_MAX_POLICY_KEYS)
+        return error_set(error, "--policy-keys is given too often");
+    options->policy_keys[options->policy_key_count++] = value;
+    return 0;
+}
+
 /* The options whose value is a text as it stands; NULL for the others. */
 static const char **text_of(struct emulator_options *options, int option)
 {
@@ -141,6 +171,8 @@ static const char **text_of(struct emulator_options *options, int option)
         return &options->policy;
     case OPTION_HOST:
         return &options->host;
+    case OPTION_ENTRA_CLIENT:
+        return &options->entra_client;
     case OPTION_FLEET:
         return &options->fleet_file;
     case OPTION_READY_FILE:
@@ -164,6 +196,12 @@ static int value_set(struct emulator_options *options, int option, const char *n
         return duration_parse(name, value, &options->first_evaluation_ms, error);
     case OPTION_PULL_DELAY:
         return duration_parse(name, value, &options->pull_delay_ms, error);
+    case OPTION_TOKEN_LIFETIME:
+        return duration_parse(name, value, &options->token_lifetime_ms, error);
+    case OPTION_ENTRA_ROLE:
+        return role_parse(value, &options->entra_rights, error);
+    case OPTION_POLICY_KEYS:
+        return policy_keys_add(options, value, error);
     case OPTION_LIMIT:
         return number_parse(name, value, 100000, &options->limit, error);
     case OPTION_UNITS:
@@ -201,6 +239,8 @@ int emulator_options_parse(int argc, char **argv, struct emulator_options *optio
     *options = (struct emulator_options){
         .address = "127.0.0.1",
         .policy = "iothubowner",
+        .entra_rights = EMULATOR_RIGHTS_ALL,
+        .token_lifetime_ms = 3599000,
         .evaluation_period_ms = 300000,
         .first_evaluation_ms = 2000,
         .pull_delay_ms = 500,

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define EMULATOR_MAX_POLICY_KEYS 8
+
 struct emulator_options {
     const char *address;
     uint16_t port, admin_port;
@@ -16,6 +18,11 @@ struct emulator_options {
     const char *folder;
     const char *keys; /* primary[,secondary] */
     const char *policy;
+    const char *policy_keys[EMULATOR_MAX_POLICY_KEYS]; /* NAME=KEY[,KEY] of other policies */
+    size_t policy_key_count;
+    const char *entra_client; /* NULL: any */
+    unsigned entra_rights;
+    int64_t token_lifetime_ms;
     const char *host;
     const char *fleet_file;
     const char *ready_file;

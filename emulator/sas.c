@@ -126,10 +126,24 @@ static enum emulator_sas_verdict token_judge(const struct token *token, const st
     return EMULATOR_SAS_GOOD;
 }
 
+static const char scheme[] = "SharedAccessSignature ";
+
+char *emulator_sas_policy(const char *authorization)
+{
+    struct token token = {0};
+    char *policy = NULL;
+
+    if (!authorization || strncmp(authorization, scheme, strlen(scheme)) != 0)
+        return NULL;
+    if (token_parse(authorization + strlen(scheme), &token))
+        policy = steal_ptr(token.policy);
+    token_release(&token);
+    return policy;
+}
+
 enum emulator_sas_verdict emulator_sas_verify(const char *authorization, const struct emulator_keys *keys,
                                               const char *const *hosts, int64_t wall_seconds)
 {
-    static const char scheme[] = "SharedAccessSignature ";
     struct token token = {0};
 
     if (!authorization || !*authorization)

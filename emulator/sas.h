@@ -8,6 +8,7 @@ struct emulator_keys {
     char *policy;
     char *primary;   /* base64 */
     char *secondary; /* base64, or NULL */
+    unsigned rights; /* see emulator/policies.h */
 };
 
 enum emulator_sas_verdict {
@@ -25,6 +26,10 @@ enum emulator_sas_verdict {
  * clients differ in what they encode; in sig a plus sign is a plus sign. */
 enum emulator_sas_verdict emulator_sas_verify(const char *authorization, const struct emulator_keys *keys,
                                               const char *const *hosts, int64_t wall_seconds);
+
+/* The policy that a signature names, without a look at anything else, for the caller to free; NULL when there is none.
+ */
+char *emulator_sas_policy(const char *authorization);
 
 /* A sentence about a verdict that is not good. */
 const char *emulator_sas_verdict_text(enum emulator_sas_verdict verdict);

@@ -2,12 +2,9 @@
 
 #include "certs/certs.h"
 #include "common/file.h"
-#include "emulator/emulator.h"
 #include "emulator/memory.h"
 
 #include <errno.h>
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
 #include <sys/stat.h>
 
 #define CERTIFICATE_DAYS 30
@@ -31,21 +28,12 @@ static int certificate_make(const struct emulator_options *options, struct emula
 
 static int keys_make(const struct emulator_options *options, struct emulator_keys *keys, struct error *error)
 {
-    unsigned char random[32];
-
     keys->policy = emulator_text_copy(options->policy);
-    if (options->keys) {
-        const char *comma = strchr(options->keys, ',');
-        cleanup_free char *primary =
-            emulator_text_copy_length(options->keys, comma ? (size_t)(comma - options->keys) : strlen(options->keys));
-        if (emulator_keys_set(keys, primary, comma ? comma + 1 : NULL, error) < 0)
-            return error_wrap(error, "--keys");
-        return 0;
-    }
-    if (gnutls_rnd(GNUTLS_RND_KEY, random, sizeof(random)) < 0)
-        return error_set(error, "no random numbers for a key");
-    cleanup_free char *primary = emulator_base64_text(random, sizeof(random));
-    return emulator_keys_set(keys, primary, NULL, error);
+    if (!options->keys)
+        return emulator_keys_make_random(keys, error);
+    if (emulator_keys_parse(keys, options->keys, error) < 0)
+        return error_wrap(error, "--keys");
+    return 0;
 }
 
 int emulator_setup_make(const struct emulator_options *options, struct emulator_setup *ret_setup, struct error *error)
@@ -72,23 +60,36 @@ void emulator_setup_release(struct emulator_setup *setup)
     emulator_keys_release(&setup->keys);
 }
 
-static int connection_string_write(const struct emulator_options *options, const struct emulator_setup *setup,
-                                   uint16_t port, struct error *error)
+static int connection_string_write(const struct emulator_options *options, const char *file,
+                                   const struct emulator_keys *keys, uint16_t port, struct error *error)
 {
-    cleanup_free char *path = emulator_text_format("%s/connection-string", options->folder);
-    cleanup_free char *text = emulator_text_format("HostName=%s:%u;SharedAccessKeyName=%s;SharedAccessKey=%s\n",
-                                                   options->host ? options->host : "localhost", port,
-                                                   setup->keys.policy, setup->keys.primary);
+    cleanup_free char *path = emulator_text_format("%s/%s", options->folder, file);
+    cleanup_free char *text =
+        emulator_text_format("HostName=%s:%u;SharedAccessKeyName=%s;SharedAccessKey=%s\n",
+                             options->host ? options->host : "localhost", port, keys->policy, keys->primary);
 
     return file_write(path, text, strlen(text), 0600, error);
 }
 
-int emulator_setup_announce(const struct emulator_options *options, const struct emulator_setup *setup, uint16_t port,
-                            uint16_t admin_port, struct error *error)
+/* The main policy's is called connection-string, the others have the policy's name behind that. */
+static int connection_strings_write(const struct emulator_options *options, const struct emulator_policies *policies,
+                                    uint16_t port, struct error *error)
+{
+    for (size_t i = 0; i < policies->count; i++) {
+        cleanup_free char *file = i == 0 ? emulator_text_copy("connection-string")
+                                         : emulator_text_format("connection-string-%s", policies->items[i].policy);
+        if (connection_string_write(options, file, &policies->items[i], port, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int emulator_setup_announce(const struct emulator_options *options, const struct emulator_policies *policies,
+                            uint16_t port, uint16_t admin_port, struct error *error)
 {
     cleanup_free char *ready = emulator_text_format("{\"port\":%u,\"adminPort\":%u}\n", port, admin_port);
 
-    if (options->folder && connection_string_write(options, setup, port, error) < 0)
+    if (options->folder && connection_strings_write(options, policies, port, error) < 0)
         return -1;
     return options->ready_file ? file_write(options->ready_file, ready, strlen(ready), 0644, error) : 0;
 }

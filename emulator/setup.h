@@ -3,7 +3,7 @@
 #define EMULATOR_SETUP_H
 
 #include "emulator/options.h"
-#include "emulator/sas.h"
+#include "emulator/policies.h"
 
 struct emulator_setup {
     char *certificate_file, *key_file;
@@ -14,8 +14,8 @@ struct emulator_setup {
 int emulator_setup_make(const struct emulator_options *options, struct emulator_setup *ret_setup, struct error *error);
 void emulator_setup_release(struct emulator_setup *setup);
 
-/* Writes the connection string into the folder and, last, the ready file. */
-int emulator_setup_announce(const struct emulator_options *options, const struct emulator_setup *setup, uint16_t port,
-                            uint16_t admin_port, struct error *error);
+/* Writes the connection strings into the folder and, last, the ready file. */
+int emulator_setup_announce(const struct emulator_options *options, const struct emulator_policies *policies,
+                            uint16_t port, uint16_t admin_port, struct error *error);
 
 #endif

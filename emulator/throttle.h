@@ -6,9 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The longest that the service keeps a call waiting for its turn. */
+#define EMULATOR_THROTTLE_LONGEST_MS 10000
+
 struct emulator_throttle {
     size_t limit;   /* 0: none */
-    int64_t *times; /* of the last calls that were let through, a ring */
+    int64_t *times; /* at which the last calls that were let through took their turn, a ring */
     size_t next;
 };
 
@@ -17,5 +20,9 @@ void emulator_throttle_release(struct emulator_throttle *throttle);
 
 /* Whether a call may pass now. One that may not does not count. */
 bool emulator_throttle_take(struct emulator_throttle *throttle, int64_t now_ms);
+
+/* Gives a call its turn: returns the milliseconds until then, 0 for now, or -1 when that is longer than
+ * EMULATOR_THROTTLE_LONGEST_MS; it then does not count. */
+int64_t emulator_throttle_queue(struct emulator_throttle *throttle, int64_t now_ms);
 
 #endif

@@ -40,6 +40,14 @@ bool emulator_twin_set(struct emulator_twin *twin, struct emulator_section *sect
     return true;
 }
 
+void emulator_twin_resend(struct emulator_twin *twin, int64_t now)
+{
+    twin->desired.version++;
+    twin->desired.updated = now;
+    twin->version++;
+    twin->etag++;
+}
+
 /* RFC 7396, which is what twins follow, within the depth that json_parse allows. */
 static void merge(cJSON *target, const cJSON *patch)
 {
@@ -142,11 +150,21 @@ static void assignments_add(cJSON *tree, const struct emulator_device *device)
 }
 
 /* Only those that hold the agent's own connection know of the device's state. */
-static const char *connection_state(const struct emulator_device *device, const struct emulator_twin *twin)
+static bool is_connected(const struct emulator_device *device, const struct emulator_twin *twin)
 {
-    if (device->held || device->container_count == 0 || !twin->module_id)
-        return "Disconnected";
-    return "Connected";
+    bool connected = !device->held && device->container_count > 0 && twin->module_id;
+
+    switch (device->connection_lie) {
+    case EMULATOR_CONNECTION_CONNECTED:
+        return true;
+    case EMULATOR_CONNECTION_DISCONNECTED:
+        return false;
+    case EMULATOR_CONNECTION_INVERTED:
+        return !connected;
+    case EMULATOR_CONNECTION_TRUE:
+        break;
+    }
+    return connected;
 }
 
 static void thumbprints_add(cJSON *tree)
@@ -168,7 +186,7 @@ cJSON *emulator_twin_tree(const struct emulator_device *device, const struct emu
     cJSON_AddStringToObject(tree, "etag", etag);
     cJSON_AddStringToObject(tree, "status", "enabled");
     cJSON_AddStringToObject(tree, "statusUpdateTime", "0001-01-01T00:00:00Z");
-    cJSON_AddStringToObject(tree, "connectionState", connection_state(device, twin));
+    cJSON_AddStringToObject(tree, "connectionState", is_connected(device, twin) ? "Connected" : "Disconnected");
     cJSON_AddStringToObject(tree, "lastActivityTime", "0001-01-01T00:00:00Z");
     cJSON_AddNumberToObject(tree, "cloudToDeviceMessageCount", 0);
     cJSON_AddStringToObject(tree, "authenticationType", "sas");

@@ -12,6 +12,9 @@ void emulator_twin_release(struct emulator_twin *twin);
 bool emulator_twin_set(struct emulator_twin *twin, struct emulator_section *section, struct emulator_document *document,
                        int64_t now);
 
+/* Writes the desired properties again as they are: the versions move, nothing else. */
+void emulator_twin_resend(struct emulator_twin *twin, int64_t now);
+
 /* Merges a patch {"tags": …, "properties": {"desired": …}} into the twin: null deletes, arrays are replaced. */
 int emulator_twin_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now, struct error *error);
 

@@ -53,7 +53,7 @@ static void patch(struct emulator_call *call, const struct emulator_device *devi
         emulator_response_refuse(call->response, EMULATOR_ARGUMENT_INVALID, "%s", error_message(&error));
         return;
     }
-    call->committed = true;
+    emulator_call_commit(call, "twin patched");
     answer_twin(call, device, twin);
 }
 

@@ -57,7 +57,7 @@ static struct world *world_new(size_t calls_per_minute)
     struct world *world = emulator_allocate(sizeof(*world));
     struct emulator_options options = {
         .limit = 100, .units = 1, .configuration_calls_per_minute = calls_per_minute, .policy = "iothubowner"};
-    struct emulator_keys keys = {(char *)"iothubowner", (char *)first_key, NULL};
+    struct emulator_keys keys = {(char *)"iothubowner", (char *)first_key, NULL, 0};
 
     assert_int_equal(emulator_init(&world->emulator, &options, &keys, NULL), 0);
     world->service = server_new(world, emulator_api_handle);

@@ -19,7 +19,7 @@ static const char *const hosts[] = {"myhub.azure-devices.net", "localhost", NULL
 
 static enum emulator_sas_verdict verdict(const char *header, int64_t now)
 {
-    struct emulator_keys keys = {(char *)"iothubowner", (char *)key, NULL};
+    struct emulator_keys keys = {(char *)"iothubowner", (char *)key, NULL, 0};
 
     return emulator_sas_verify(header, &keys, hosts, now);
 }
@@ -57,7 +57,7 @@ static void test_resource_is_raw(void **state)
 
 static void test_second_key(void **state)
 {
-    struct emulator_keys keys = {(char *)"iothubowner", (char *)other_key, (char *)key};
+    struct emulator_keys keys = {(char *)"iothubowner", (char *)other_key, (char *)key, 0};
 
     (void)state;
     assert_int_equal(emulator_sas_verify(SCHEME GOOD "&skn=iothubowner", &keys, hosts, BEFORE_EXPIRY),

@@ -1,0 +1,26 @@
+#include "emulator/cut.h"
+
+#include "common/banned.h"
+
+#include <gnutls/gnutls.h>
+#include <microhttpd.h>
+#include <sys/socket.h>
+
+void emulator_cut_tls(const struct http_request *request)
+{
+    const union MHD_ConnectionInfo *tls =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+    if (tls && tls->tls_session)
+        gnutls_bye(tls->tls_session, GNUTLS_SHUT_WR);
+}
+
+void emulator_cut_reset(const struct http_request *request)
+{
+    const union MHD_ConnectionInfo *connection =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct linger at_once = {1, 0};
+
+    if (connection)
+        setsockopt(connection->connect_fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+}
