@@ -1,178 +1,224 @@
 /* From the grammar of edgeHub's route parser (Route.g4 of IoT Edge). */
 #include "translate/route.h"
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "common/cleanup.h"
+#include "translate/nearest.h"
+#include "translate/route_ends.h"
+#include "translate/route_parser.h"
+#include "translate/text.h"
+
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define BLANKS    " \t\r\n"
-#define SINKS     "$upstream or BrokeredEndpoint(\"/modules/<module>/inputs/<input>\")"
-#define MAX_SHOWN 60
+#define SINKS    "$upstream or BrokeredEndpoint(\"/modules/<module>/inputs/<input>\")"
+#define ENDPOINT "BrokeredEndpoint"
+#define UPSTREAM "$upstream"
+#define MAX_LINE 200
 
-static const char *skip_blanks(const char *at)
+void route_release(struct route *route)
 {
-    return at + strspn(at, BLANKS);
+    free(route->source);
+    free(route->module);
+    free(route->input);
+    *route = (struct route)ROUTE_INIT;
 }
 
-/* Behind the word when it stands here, alone; else NULL. */
-static const char *after_word(const char *at, const char *word)
+static bool fail_source_item(struct route_parser *p)
 {
-    size_t length = strlen(word);
-
-    if (strncasecmp(at, word, length) != 0 || (at[length] && !strchr(BLANKS, at[length])))
-        return NULL;
-    return skip_blanks(at + length);
-}
-
-/* Behind the string that begins with the quote at this place, or NULL when it does not end. */
-static const char *after_string(const char *at)
-{
-    char quote = *at++;
-
-    while (*at && *at != quote)
-        at += *at == '\\' && at[1] ? 2 : 1;
-    return *at ? at + 1 : NULL;
-}
-
-static int fail_at(struct error *error, const char *at, const char *expected)
-{
-    if (!*at)
-        return error_set(error, "ends too early: %s", expected);
-    return error_set(error, "at \"%.*s\": %s", MAX_SHOWN, at, expected);
-}
-
-/* Reads over a condition up to the word INTO, which may stand in a string as well. */
-static int skip_condition(const char **at, struct error *error)
-{
-    const char *start = *at;
-    bool between = true;
-
-    while (**at && !(between && after_word(*at, "into"))) {
-        between = strchr(BLANKS, **at) || **at == ')';
-        if (**at != '"' && **at != '\'') {
-            (*at)++;
-            continue;
-        }
-        start = *at;
-        *at = after_string(*at);
-        if (!*at)
-            return fail_at(error, start, "this string has no end");
-        between = true;
+    switch (p->token.kind) {
+    case ROUTE_SLASH:
+        return route_parser_fail(p, &p->token, "a part of the source is empty");
+    case ROUTE_INTO:
+    case ROUTE_WHERE:
+        if (p->lexer.at[strspn(p->lexer.at, " \t\r\n")] != '/')
+            return route_parser_fail(p, &p->token, "a source does not end in /; write /* for all below it");
+        break;
+    case ROUTE_END:
+        return route_parser_fail(p, &p->token, "a source does not end in /; write /* for all below it");
+    case ROUTE_NUMBER:
+        return route_parser_fail(p, &p->token,
+                                 "the device reads this as a number, so that no source can name it; write "
+                                 "/messages/*");
+    case ROUTE_UNKNOWN:
+    case ROUTE_STRING:
+        return route_parser_fail(p, &p->token, "a source has no quotes and none of @ , ; : \\ ? [ ]");
+    default:
+        break;
     }
-    return 0;
+    return route_parser_fail(p, &p->token,
+                             "the device reads this as a word of the language of routes, so that no source can name "
+                             "it; write /messages/*");
 }
 
-static int check_source(const char **at, struct error *error)
+static bool parse_source(struct route_parser *p, struct strbuf *source)
 {
-    size_t length = strcspn(*at, BLANKS);
-
-    if (**at != '/')
-        return fail_at(error, *at, "a source is expected, such as /* or /messages/modules/<module>/outputs/<output>");
-    if ((*at)[length - 1] == '/')
-        return fail_at(error, *at, "a source does not end in /; write /* for all below it");
-    if (memmem(*at, length, "//", 2))
-        return fail_at(error, *at, "a part of the source is empty");
-    *at = skip_blanks(*at + length);
-    return 0;
-}
-
-/* The argument of BrokeredEndpoint, of which the device removes blanks around and a slash at each end. */
-static bool is_module_input(const char *text, size_t length)
-{
-    static const char *const words[] = {"modules", NULL, "inputs", NULL};
-    const char *end = text + length;
-
-    while (text < end && strchr(BLANKS, *text))
-        text++;
-    while (end > text && strchr(BLANKS, end[-1]))
-        end--;
-    text += text < end && *text == '/';
-    end -= end > text && end[-1] == '/';
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        const char *slash = memchr(text, '/', (size_t)(end - text));
-        size_t part = slash ? (size_t)(slash - text) : (size_t)(end - text);
-        bool last = i + 1 == sizeof(words) / sizeof(words[0]);
-
-        if (!part || !slash != last)
-            return false;
-        if (words[i] && (part != strlen(words[i]) || strncmp(text, words[i], part) != 0))
-            return false;
-        text += part + 1;
+    if (p->token.kind != ROUTE_SLASH)
+        return route_parser_fail(p, &p->token,
+                                 "a source is expected, such as /* or /messages/modules/<module>/outputs/<output>");
+    while (route_parser_accept(p, ROUTE_SLASH)) {
+        if (p->token.kind != ROUTE_STAR && p->token.kind != ROUTE_NAME)
+            return fail_source_item(p);
+        strbuf_add_char(source, '/');
+        strbuf_add(source, p->token.text, p->token.length);
+        route_parser_take(p);
     }
     return true;
 }
 
-static int check_endpoint(const char **at, struct error *error)
+static bool ends_with_word(const char *end, const char *start, const char *word)
 {
-    const char *start = skip_blanks(*at);
-    const char *end;
+    size_t length = strlen(word);
 
-    if (*start != '(')
-        return fail_at(error, *at, "a sink is expected: " SINKS);
-    start = skip_blanks(start + 1);
-    end = *start == '"' || *start == '\'' ? after_string(start) : NULL;
-    if (!end)
-        return fail_at(error, start, "BrokeredEndpoint takes one string: " SINKS);
-    if (!is_module_input(start + 1, (size_t)(end - start - 2)))
-        return fail_at(error, start, "must be \"/modules/<module>/inputs/<input>\"");
-    end = skip_blanks(end);
-    if (*end != ')')
-        return fail_at(error, end, "the closing parenthesis of BrokeredEndpoint is expected");
-    *at = end + 1;
+    return (size_t)(end - start) > length && strncasecmp(end - length, word, length) == 0;
+}
+
+/* Why what follows the source or the condition is not INTO. */
+static bool fail_no_into(struct route_parser *p, bool has_condition)
+{
+    const struct route_token *token = &p->token;
+
+    if (token->kind == ROUTE_UNKNOWN)
+        return route_parser_fail(p, token,
+                                 has_condition ? "this means nothing in a condition; only \\\" \\' \\\\ and "
+                                                 "\\uXXXX are escapes in text"
+                                               : "INTO is expected behind the source and its condition");
+    if (!has_condition && token->kind == ROUTE_SYSTEM && ends_with_word(p->previous_end, p->text, "into"))
+        return route_parser_fail(p, token, "a blank is missing before INTO");
+    if (token->kind == ROUTE_NAME && strncasecmp(token->text, "into", strlen("into")) == 0)
+        return route_parser_fail(p, token, "a blank is missing behind INTO");
+    if (route_token_is(token, "like") || route_token_is(token, "in") || route_token_is(token, "between"))
+        return route_parser_fail(p, token, "conditions of routes have no %.*s; use =, starts_with, contains and OR",
+                                 (int)token->length, token->text);
+    if (route_token_is(token, "&&"))
+        return route_parser_fail(p, token, "write AND");
+    if (has_condition && (token->kind == ROUTE_NAME || token->kind == ROUTE_NUMBER) && strchr("+-*%|", *token->text))
+        return route_parser_fail(p, token, "the device reads this as one word: put a blank behind %c", *token->text);
+    if (has_condition && token->kind != ROUTE_END)
+        return route_parser_fail(p, token, "an operator or INTO is expected; operators and words stand between blanks");
+    return route_parser_fail(p, token, "INTO is expected behind the source and its condition");
+}
+
+static bool fail_sink(struct route_parser *p, const struct route_token *token)
+{
+    static const char *const sinks[] = {UPSTREAM, "upstream", ENDPOINT, NULL};
+    const char *nearest = token->kind == ROUTE_NAME || token->kind == ROUTE_SYSTEM
+                              ? nearest_name(token->text, token->length, sinks)
+                              : NULL;
+
+    if (nearest && !route_token_is(token, ENDPOINT))
+        return route_parser_fail(p, token, "a sink is expected: " SINKS "; %s was probably meant",
+                                 strcmp(nearest, "upstream") == 0 ? UPSTREAM : nearest);
+    return route_parser_fail(p, token, "a sink is expected: " SINKS);
+}
+
+static bool parse_sink(struct route_parser *p, struct route *route)
+{
+    const struct route_token name = p->token;
+    struct route_token argument;
+    bool usual_words = true;
+
+    if (name.kind == ROUTE_SYSTEM && route_token_is(&name, UPSTREAM)) {
+        route_parser_take(p);
+        return true;
+    }
+    if (name.kind != ROUTE_NAME || !route_token_is(&name, ENDPOINT))
+        return fail_sink(p, &name);
+    route_parser_take(p);
+    if (!route_parser_accept(p, ROUTE_OPEN))
+        return fail_sink(p, &p->token);
+    argument = p->token;
+    if (argument.kind != ROUTE_STRING)
+        return route_parser_fail(p, &argument, ENDPOINT " takes one string: " SINKS);
+    if (!route_ends_read_input(&argument, route, &usual_words))
+        return route_parser_fail(p, &argument, "must be \"/modules/<module>/inputs/<input>\"");
+    if (!usual_words)
+        route_parser_warn(p, "the sink is read as /modules/%.40s/inputs/%.40s: write it so",
+                          route->module ? route->module : "", route->input ? route->input : "");
+    route_parser_take(p);
+    if (!route_parser_accept(p, ROUTE_CLOSE))
+        return route_parser_fail(p, &p->token, "the closing parenthesis of " ENDPOINT " is expected");
+    return true;
+}
+
+static bool parse_start(struct route_parser *p)
+{
+    if (route_parser_accept(p, ROUTE_SELECT) && !route_parser_accept(p, ROUTE_STAR))
+        return route_parser_fail(p, &p->token, "only SELECT * can be written");
+    return route_parser_accept(p, ROUTE_FROM) ||
+           route_parser_fail(p, &p->token, "FROM is expected, as in FROM /messages/* INTO " UPSTREAM);
+}
+
+static bool parse_route(struct route_parser *p, struct route *route)
+{
+    cleanup_strbuf struct strbuf source = STRBUF_INIT;
+    bool has_condition;
+
+    if (!route_parser_check_comments(p))
+        return false;
+    p->token = route_lexer_next(&p->lexer);
+    if (!parse_start(p) || !parse_source(p, &source))
+        return false;
+    route->source = strbuf_steal(&source);
+    has_condition = route_parser_accept(p, ROUTE_WHERE);
+    if (has_condition && !route_condition_parse(p))
+        return false;
+    if (!route_parser_accept(p, ROUTE_INTO))
+        return fail_no_into(p, has_condition);
+    if (!parse_sink(p, route))
+        return false;
+    if (p->token.kind != ROUTE_END)
+        return route_parser_fail(p, &p->token,
+                                 "the device ignores what stands behind the sink; a WHERE stands before INTO");
+    route_ends_warn(p, route, has_condition);
+    return true;
+}
+
+int route_read(const char *text, const char *name, struct route *ret_route, struct route_position *ret_position,
+               struct findings *warnings, struct error *error)
+{
+    cleanup_route struct route route = ROUTE_INIT;
+    struct route_parser parser = {
+        .text = text,
+        .name = name,
+        .lexer = route_lexer_new(text),
+        .previous_end = text,
+        .warnings = warnings,
+        .error = error,
+    };
+
+    if (!parse_route(&parser, &route)) {
+        if (ret_position)
+            *ret_position = route_parser_position(text, parser.failed_at);
+        return -1;
+    }
+    if (ret_route) {
+        *ret_route = route;
+        route = (struct route)ROUTE_INIT;
+    }
     return 0;
 }
 
-static int check_sink(const char **at, struct error *error)
+int route_check(const char *text, struct error *error)
 {
-    static const char upstream[] = "$upstream";
-    static const char endpoint[] = "BrokeredEndpoint";
-
-    if (strncasecmp(*at, upstream, strlen(upstream)) == 0) {
-        *at += strlen(upstream);
-        return 0;
-    }
-    if (strncasecmp(*at, endpoint, strlen(endpoint)) != 0)
-        return fail_at(error, *at, "a sink is expected: " SINKS);
-    *at += strlen(endpoint);
-    return check_endpoint(at, error);
+    return route_read(text, "", NULL, NULL, NULL, error);
 }
 
-int route_check(const char *route, struct error *error)
+void route_add_caret(struct strbuf *out, const char *text, const struct route_position *position)
 {
-    const char *at = skip_blanks(route);
-    const char *next;
+    const char *at = text + position->offset;
+    const char *start = at;
 
-    if (strstr(route, "*/"))
-        return error_set(error, "*/ ends a comment that /* began, so that a part is lost; * can only end a source");
-    next = after_word(at, "select");
-    if (next) {
-        at = after_word(next, "*");
-        if (!at)
-            return fail_at(error, next, "only SELECT * can be written");
+    while (start > text && start[-1] != '\n' && at - start < MAX_LINE)
+        start--;
+    while (start < at && !text_character_length(start))
+        start++;
+    for (const char *c = start; *c && *c != '\n' && c - start < 2 * MAX_LINE; c++)
+        strbuf_add_char(out, *c == '\t' || *c == '\r' ? ' ' : *c);
+    strbuf_add_char(out, '\n');
+    for (const char *c = start; c < at; c++) {
+        if (((unsigned char)*c & 0xc0) != 0x80)
+            strbuf_add_char(out, ' ');
     }
-    next = strncasecmp(at, "from/", strlen("from/")) == 0 ? at + strlen("from") : after_word(at, "from");
-    if (!next)
-        return fail_at(error, at, "FROM is expected, as in FROM /messages/* INTO $upstream");
-    at = next;
-    if (check_source(&at, error) < 0)
-        return -1;
-    next = after_word(at, "where");
-    if (next) {
-        at = next;
-        if (skip_condition(&at, error) < 0)
-            return -1;
-        if (at == next)
-            return fail_at(error, at, "a condition is expected behind WHERE");
-    }
-    next = after_word(at, "into");
-    if (!next)
-        return fail_at(error, at, "INTO is expected behind the source and its condition");
-    at = next;
-    if (check_sink(&at, error) < 0)
-        return -1;
-    at = skip_blanks(at);
-    if (*at)
-        return fail_at(error, at, "the device ignores what stands behind the sink; a WHERE stands before INTO");
-    return 0;
+    strbuf_add_string(out, "^\n");
 }

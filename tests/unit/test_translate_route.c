@@ -1,91 +1,130 @@
-#include "tests/unit/translate_objects.h"
+#include "tests/unit/case_file.h"
 #include "translate/route.h"
 
-static void test_routes_that_edge_hub_reads(void **state)
+#define NAME "route up"
+
+static void assert_refused(const cJSON *item, const struct route_position *position, const char *sentence)
 {
-    static const char *const good[] = {
-        "FROM /* INTO $upstream",
-        "from /messages/* into $UPSTREAM",
-        " FROM\n/messages/*\n\tINTO  $upstream \n",
-        "FROM/messages/* INTO $upstream",
-        "SELECT * FROM /messages/* INTO $upstream",
-        "FROM /messages/modules/a/outputs/o INTO BrokeredEndpoint(\"/modules/b/inputs/i\")",
-        "FROM /messages/* INTO brokeredendpoint ( '/modules/b/inputs/i/' )",
-        "FROM /messages/* INTO BrokeredEndpoint(\" modules/b/inputs/i \")",
-        "FROM /messages/* WHERE NOT IS_DEFINED($connectionModuleId) INTO $upstream",
-        "FROM /messages/* WHERE a = ' INTO ' AND b = \"x\\\" INTO \" INTO $upstream",
-        "FROM /messages/* WHERE (a = 'x')INTO $upstream",
-        "FROM /messages/* WHERE a = 'x'INTO $upstream",
-        "FROM /twinChangeNotifications INTO $upstream",
-    };
+    const char *text = json_string(item, "route");
+    int64_t line = 0, column = 0;
 
-    (void)state;
-    for (size_t i = 0; i < array_length(good); i++) {
-        cleanup_error struct error error = {NULL};
-
-        if (route_check(good[i], &error) < 0)
-            fail_msg("%s: %s", good[i], error_message(&error));
-    }
+    assert_true(json_int64(item, "line", &line) && json_int64(item, "column", &column));
+    if (strcmp(sentence, json_string_or(item, "error", "")) != 0)
+        fail_msg("%s: %s\nis not %s", text, sentence, json_string_or(item, "error", "expected"));
+    if (position->line != (size_t)line || position->column != (size_t)column)
+        fail_msg("%s: at %zu:%zu", text, position->line, position->column);
+    assert_true(position->offset <= strlen(text));
 }
 
-static void test_routes_that_would_break_edge_hub(void **state)
+static void assert_same(const char *text, const char *what, const char *read, const char *expected)
 {
-#define SINK  "a sink is expected: $upstream or BrokeredEndpoint(\"/modules/<module>/inputs/<input>\")"
-#define INPUT "must be \"/modules/<module>/inputs/<input>\""
+    if ((read == NULL) != (expected == NULL) || (read && strcmp(read, expected) != 0))
+        fail_msg("%s: %s is %s", text, what, read ? read : "missing");
+}
+
+static void assert_case(const cJSON *item)
+{
+    const char *text = json_string(item, "route");
+    cleanup_route struct route route = ROUTE_INIT;
+    cleanup_findings struct findings findings = FINDINGS_INIT;
+    cleanup_error struct error error = {NULL};
+    struct route_position position = {0};
+
+    if (route_read(text, NAME, &route, &position, &findings, &error) < 0) {
+        assert_refused(item, &position, error_message(&error));
+        assert_int_equal(route_check(text, NULL), -1);
+        return;
+    }
+    if (json_get(item, "error"))
+        fail_msg("%s was accepted", text);
+    assert_int_equal(route_check(text, NULL), 0);
+    assert_same(text, "source", route.source, json_string(item, "source"));
+    assert_same(text, "module", route.module, json_string(item, "module"));
+    assert_same(text, "input", route.input, json_string(item, "input"));
+    for (size_t i = 0; i < findings.warning_count; i++) {
+        assert_int_equal(strncmp(findings.warnings[i], NAME ": ", strlen(NAME ": ")), 0);
+        memmove(findings.warnings[i], findings.warnings[i] + strlen(NAME ": "),
+                strlen(findings.warnings[i] + strlen(NAME ": ")) + 1);
+    }
+    case_assert_warnings(&findings, json_get(item, "warnings"), text);
+}
+
+static void test_every_case(void **state)
+{
+    cleanup_json cJSON *cases = case_file_read("routes.json");
+    const cJSON *item;
+
+    (void)state;
+    cJSON_ArrayForEach(item, cases) assert_case(item);
+}
+
+/* The cap is that of the parser's recursion; what stands side by side is no nesting. */
+static void assert_nested(const char *before, const char *inner, const char *after, size_t levels, const char *expected)
+{
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    cleanup_error struct error error = {NULL};
+    int result;
+
+    strbuf_add_string(&text, "FROM /messages/* WHERE ");
+    for (size_t i = 0; i < levels; i++)
+        strbuf_add_string(&text, before);
+    strbuf_add_string(&text, inner);
+    for (size_t i = 0; i < levels; i++)
+        strbuf_add_string(&text, after);
+    strbuf_add_string(&text, " INTO $upstream");
+    result = route_check(strbuf_string(&text), &error);
+    if (!expected && result < 0)
+        fail_msg("%s", error_message(&error));
+    if (expected && (result == 0 || !strstr(error_message(&error), expected)))
+        fail_msg("%s: %s", before, error_message(&error));
+}
+
+static void test_nesting_is_bounded(void **state)
+{
+    static const char many[] = "more than 64 levels within each other";
+
+    (void)state;
+    assert_nested("(", "true", ")", 64, NULL);
+    assert_nested("(", "true", ")", 65, many);
+    assert_nested("(", "true", ")", 200000, many);
+    assert_nested("NOT ", "true", "", 64, NULL);
+    assert_nested("NOT ", "true", "", 200000, many);
+    assert_nested("abs(", "1", ")", 65, many);
+    assert_nested("- ", "1", "", 65, many);
+    assert_nested("true AND ", "true", "", 50000, NULL);
+    assert_nested("1 ?? ", "2", "", 50000, NULL);
+}
+
+static void test_caret(void **state)
+{
     static const struct {
         const char *route;
-        const char *sentence;
-    } bad[] = {
-        {"", "ends too early: FROM is expected, as in FROM /messages/* INTO $upstream"},
-        {"INTO $upstream", "at \"INTO $upstream\": FROM is expected, as in FROM /messages/* INTO $upstream"},
-        {"SELECT a FROM /* INTO $upstream", "at \"a FROM /* INTO $upstream\": only SELECT * can be written"},
-        {"FROM messages INTO $upstream", "at \"messages INTO $upstream\": a source is expected, such as /* or "
-                                         "/messages/modules/<module>/outputs/<output>"},
-        {"FROM /messages/ INTO $upstream",
-         "at \"/messages/ INTO $upstream\": a source does not end in /; write /* for all below it"},
-        {"FROM //messages INTO $upstream", "at \"//messages INTO $upstream\": a part of the source is empty"},
-        {"FROM /messages/*", "ends too early: INTO is expected behind the source and its condition"},
-        {"FROM /messages/* INTO$upstream",
-         "at \"INTO$upstream\": INTO is expected behind the source and its condition"},
-        {"FROM /messages/* WHERE INTO $upstream", "at \"INTO $upstream\": a condition is expected behind WHERE"},
-        {"FROM /messages/* WHERE a = 'x", "at \"'x\": this string has no end"},
-        {"FROM /messages/* WHERE a = 'x'", "ends too early: INTO is expected behind the source and its condition"},
-        {"FROM /messages/* INTO", "ends too early: " SINK},
-        {"FROM /messages/* INTO upstream", "at \"upstream\": " SINK},
-        {"FROM /messages/* INTO BrokeredEndpoint", "ends too early: " SINK},
-        {"FROM /messages/* INTO BrokeredEndpoint(x)", "at \"x)\": BrokeredEndpoint takes one string: $upstream or "
-                                                      "BrokeredEndpoint(\"/modules/<module>/inputs/<input>\")"},
-        {"FROM /messages/* INTO BrokeredEndpoint(\"/modules/b/inputs/i\"",
-         "ends too early: the closing parenthesis of BrokeredEndpoint is expected"},
-        {"FROM /messages/* INTO BrokeredEndpoint(\"\")", "at \"\"\")\": " INPUT},
-        {"FROM /messages/* INTO BrokeredEndpoint(\"/modules/b/inputs\")", "at \"\"/modules/b/inputs\")\": " INPUT},
-        {"FROM /messages/* INTO BrokeredEndpoint(\"/modules//inputs/i\")", "at \"\"/modules//inputs/i\")\": " INPUT},
-        {"FROM /messages/* INTO BrokeredEndpoint(\"/modules/b/inputs/i/j\")",
-         "at \"\"/modules/b/inputs/i/j\")\": " INPUT},
-        {"FROM /messages/* INTO BrokeredEndpoint(\"/module/b/input/i\")", "at \"\"/module/b/input/i\")\": " INPUT},
-        {"FROM /messages/* INTO $upstream WHERE a = 'x'",
-         "at \"WHERE a = 'x'\": the device ignores what stands behind the sink; a WHERE stands before INTO"},
-        {"FROM /messages/* INTO $upstream;",
-         "at \";\": the device ignores what stands behind the sink; a WHERE stands before INTO"},
-        {"FROM /messages/modules/*/outputs/x INTO $upstream",
-         "*/ ends a comment that /* began, so that a part is lost; * can only end a source"},
+        const char *expected;
+    } cases[] = {
+        {"FROM /messages/* WHERE temp > 5 INTO $upstream",
+         "FROM /messages/* WHERE temp > 5 INTO $upstream\n                            ^\n"},
+        {"FROM /messages/*\n\tWHERE \xc3\xa9t\xc3\xa9 = 5\nINTO $upstream",
+         " WHERE \xc3\xa9t\xc3\xa9 = 5\n           ^\n"},
+        {"FROM /messages/*", "FROM /messages/*\n                ^\n"},
     };
 
     (void)state;
-    for (size_t i = 0; i < array_length(bad); i++) {
-        cleanup_error struct error error = {NULL};
+    for (size_t i = 0; i < array_length(cases); i++) {
+        cleanup_strbuf struct strbuf shown = STRBUF_INIT;
+        struct route_position position = {0};
 
-        if (route_check(bad[i].route, &error) == 0)
-            fail_msg("%s was accepted", bad[i].route);
-        assert_string_equal(error_message(&error), bad[i].sentence);
+        assert_int_equal(route_read(cases[i].route, "", NULL, &position, NULL, NULL), -1);
+        route_add_caret(&shown, cases[i].route, &position);
+        assert_string_equal(strbuf_string(&shown), cases[i].expected);
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_routes_that_edge_hub_reads),
-        cmocka_unit_test(test_routes_that_would_break_edge_hub),
+        cmocka_unit_test(test_every_case),
+        cmocka_unit_test(test_nesting_is_bounded),
+        cmocka_unit_test(test_caret),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,12 +133,12 @@ static void test_edge_hub_that_is_wrong(void **state)
          "data: Unsupported value: \"createOptions\": supported values: \"desiredProperties\""},
         {"metadata: {name: edgehub}\nbinaryData: {desiredProperties: e30=}",
          "binaryData: Forbidden: write the JSON text in data instead"},
-        {HUB("{\"mqttBroker\":{}}"), IN_HUB ": Unsupported value: \"mqttBroker\": supported values: \"schemaVersion\", "
+        {HUB("{\"modules\":{}}"), IN_HUB ": Unsupported value: \"modules\": supported values: \"schemaVersion\", "
                                             "\"routes\", \"storeAndForwardConfiguration\""},
-        {HUB("{\"schemaVersion\":\"1.2\"}"),
-         IN_HUB ".schemaVersion: Unsupported value: \"1.2\": supported values: \"1.0\", \"1.1\""},
+        {HUB("{\"schemaVersion\":\"1.4\"}"),
+         IN_HUB ".schemaVersion: Unsupported value: \"1.4\": supported values: \"1.0\", \"1.1\", \"1.2\", \"1.3\""},
         {HUB("{\"schemaVersion\":1.1}"),
-         IN_HUB ".schemaVersion: Unsupported value: \"number\": supported values: \"1.0\", \"1.1\""},
+         IN_HUB ".schemaVersion: Unsupported value: \"number\": supported values: \"1.0\", \"1.1\", \"1.2\", \"1.3\""},
         {HUB("{\"routes\":[]}"), IN_HUB ".routes: Invalid value: \"array\": must be an object of names and routes"},
         {HUB("{\"routes\":{\"a b\":\"FROM /* INTO $upstream\"}}"),
          IN_HUB ".routes: Invalid value: \"a b\": the name of a route has no blanks and none of . $ #"},
