@@ -12,6 +12,9 @@
  * what users report that the hub refuses (the issues of its command line extension and of its C# client). */
 #include "translate/target_condition.h"
 
+#include "common/cleanup.h"
+#include "common/strbuf.h"
+#include "translate/target_facts.h"
 #include "translate/text.h"
 
 #include <stdbool.h>
@@ -19,13 +22,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_NESTING 32
-#define FIELDS      "deviceId, tags.<name> or properties.reported.<name>"
+#define MAX_NESTING      32
+#define MAX_ALTERNATIVES 300
+#define FIELDS           "deviceId, tags.<name> or properties.reported.<name>"
 
 struct parser {
     const char *text;
     const char *at;
     unsigned depth;
+    unsigned negations;        /* parentheses behind NOT around this place */
+    struct findings *warnings; /* NULL when nobody wants them */
     struct error *error;
 };
 
@@ -148,7 +154,45 @@ static bool parse_path(struct parser *p)
     return fail_at(p, start, "compare " FIELDS);
 }
 
-static bool parse_operator(struct parser *p)
+static bool parse_value(struct parser *p);
+
+/* path IN ['x', 5], written as the hub takes it: (path='x' OR path=5). False when it is no such list. */
+static bool write_alternatives(const struct parser *in, const char *path, size_t length, struct strbuf *out)
+{
+    struct parser p = {.text = in->text, .at = in->at + strlen("in")};
+    size_t count = 0;
+
+    skip_blanks(&p);
+    if (*p.at != '[' && *p.at != '(')
+        return false;
+    do {
+        const char *start;
+
+        p.at++;
+        skip_blanks(&p);
+        start = p.at;
+        if (out->length > MAX_ALTERNATIVES || !parse_value(&p))
+            return false;
+        strbuf_add_format(out, "%s%.*s=%.*s", count++ ? " OR " : "(", (int)length, path, (int)(p.at - start), start);
+        skip_blanks(&p);
+    } while (*p.at == ',');
+    strbuf_add_char(out, ')');
+    return *p.at == ']' || *p.at == ')';
+}
+
+static bool fail_in(struct parser *p, const char *path, size_t length)
+{
+    cleanup_strbuf struct strbuf alternatives = STRBUF_INIT;
+    cleanup_strbuf struct strbuf advice = STRBUF_INIT;
+
+    if (!write_alternatives(p, path, length, &alternatives))
+        return fail_at(p, p->at, "IoT Hub refuses IN here; write the values with OR: tags.a='x' OR tags.a='y'");
+    strbuf_add_format(&advice, "IoT Hub refuses IN here; write %s", strbuf_string(&alternatives));
+    return fail_at(p, p->at, strbuf_string(&advice));
+}
+
+/* path is what stands before it. */
+static bool parse_operator(struct parser *p, const char *path, size_t path_length, struct target_fact *fact)
 {
     static const char *const operators[] = {"!=", "<>", "<=", ">=", "=", "<", ">"};
 
@@ -158,11 +202,12 @@ static bool parse_operator(struct parser *p)
 
         if (strncmp(p->at, operators[i], length) == 0) {
             p->at += length;
+            fact->kind = i < 2 ? TARGET_DIFFERENT : i == 4 ? TARGET_EQUAL : TARGET_NOTHING;
             return true;
         }
     }
     if (word_is(p->at, "in"))
-        return fail_at(p, p->at, "IoT Hub refuses IN here; write the values with OR: tags.a='x' OR tags.a='y'");
+        return fail_in(p, path, path_length);
     return fail_at(p, p->at, "a comparison is expected: =, !=, <>, <, <=, > or >=");
 }
 
@@ -242,73 +287,148 @@ static bool take_character(struct parser *p, char c, const char *advice)
     return true;
 }
 
-static bool parse_any(struct parser *p);
-
-static bool parse_parentheses(struct parser *p)
+static void warn_contradiction(const struct parser *p, const struct target_fact *a, const struct target_fact *b)
 {
+    char first[TARGET_FACT_SIZE], second[TARGET_FACT_SIZE];
+
+    if (!p->warnings || p->negations)
+        return;
+    target_fact_show(first, a);
+    target_fact_show(second, b);
+    findings_add_warning(p->warnings, "targetCondition: no device has both %s and %s", first, second);
+}
+
+static void add_fact(const struct parser *p, struct target_facts *facts, const struct target_fact *fact)
+{
+    const struct target_fact *other = target_facts_add(facts, fact);
+
+    if (other)
+        warn_contradiction(p, other, fact);
+}
+
+static bool parse_any(struct parser *p, struct target_facts *facts);
+
+static bool parse_parentheses(struct parser *p, bool negated, struct target_facts *facts)
+{
+    struct target_facts inside = {0};
+
     if (++p->depth > MAX_NESTING) {
         error_set(p->error, "more than %d parentheses within each other", MAX_NESTING);
         return false;
     }
     p->at++;
-    if (!parse_any(p))
+    p->negations += negated;
+    if (!parse_any(p, &inside))
         return false;
+    p->negations -= negated;
     p->depth--;
+    for (size_t i = 0; !negated && i < inside.count; i++)
+        add_fact(p, facts, &inside.facts[i]);
     return take_character(p, ')', "AND, OR or the closing parenthesis is expected");
 }
 
-static bool parse_one(struct parser *p)
+static bool parse_comparison(struct parser *p, struct target_fact *fact)
 {
-    take_word(p, "not");
+    bool is_defined = take_word(p, "is_defined");
+
+    if (is_defined &&
+        !take_character(p, '(', "IS_DEFINED takes a field in parentheses, as in IS_DEFINED(tags.building)"))
+        return false;
     skip_blanks(p);
-    if (*p->at == '(')
-        return parse_parentheses(p);
-    if (take_word(p, "is_defined"))
-        return take_character(p, '(', "IS_DEFINED takes a field in parentheses, as in IS_DEFINED(tags.building)") &&
-               parse_path(p) && take_character(p, ')', "the closing parenthesis of IS_DEFINED is expected");
-    return parse_path(p) && parse_operator(p) && parse_value(p);
+    fact->path = p->at;
+    if (!parse_path(p))
+        return false;
+    fact->path_length = (size_t)(p->at - fact->path);
+    if (is_defined) {
+        fact->kind = TARGET_DEFINED;
+        return take_character(p, ')', "the closing parenthesis of IS_DEFINED is expected");
+    }
+    if (!parse_operator(p, fact->path, fact->path_length, fact))
+        return false;
+    skip_blanks(p);
+    fact->value = p->at;
+    if (!parse_value(p))
+        return false;
+    fact->value_length = (size_t)(p->at - fact->value);
+    return true;
 }
 
-static bool parse_all(struct parser *p)
+static bool parse_one(struct parser *p, struct target_facts *facts)
+{
+    struct target_fact fact = {0};
+    bool negated = take_word(p, "not");
+
+    skip_blanks(p);
+    if (*p->at == '(')
+        return parse_parentheses(p, negated, facts);
+    if (!parse_comparison(p, &fact))
+        return false;
+    if (negated)
+        target_fact_negate(&fact);
+    add_fact(p, facts, &fact);
+    return true;
+}
+
+static bool parse_all(struct parser *p, struct target_facts *facts)
 {
     do {
-        if (!parse_one(p))
+        if (!parse_one(p, facts))
             return false;
     } while (take_word(p, "and"));
     return true;
 }
 
-static bool parse_any(struct parser *p)
+/* facts gets what holds for every device that meets all of it: nothing when there are alternatives. */
+static bool parse_any(struct parser *p, struct target_facts *facts)
 {
-    do {
-        if (!parse_all(p))
+    if (!parse_all(p, facts))
+        return false;
+    while (take_word(p, "or")) {
+        facts->count = 0;
+        if (!parse_all(p, facts))
             return false;
-    } while (take_word(p, "or"));
+        facts->count = 0;
+    }
     return true;
+}
+
+static int read_condition(struct parser *p)
+{
+    struct target_facts facts = {0};
+
+    skip_blanks(p);
+    if (*p->at == '*') {
+        p->at++;
+        skip_blanks(p);
+        if (*p->at)
+            return error_set(p->error, "* stands alone and means all devices");
+        if (p->warnings)
+            findings_add_warning(p->warnings, "targetCondition: * targets every device of the hub");
+        return 0;
+    }
+    if (!*p->at)
+        return error_set(p->error, "it is empty and would target no device");
+    if (!parse_any(p, &facts))
+        return -1;
+    skip_blanks(p);
+    if (!*p->at)
+        return 0;
+    fail_at(p, p->at,
+            *p->at == ')' ? "this parenthesis was never opened"
+                          : "AND or OR is expected between two comparisons, and nothing after the last");
+    return -1;
 }
 
 int target_condition_check(const char *condition, struct error *error)
 {
     struct parser p = {.text = condition, .at = condition, .error = error};
 
-    skip_blanks(&p);
-    if (*p.at == '*') {
-        p.at++;
-        skip_blanks(&p);
-        if (*p.at)
-            return error_set(error, "* stands alone and means all devices");
-        return 0;
-    }
-    if (!*p.at)
-        return error_set(error, "it is empty and would target no device");
-    if (!parse_any(&p))
-        return -1;
-    skip_blanks(&p);
-    if (*p.at) {
-        fail_at(&p, p.at,
-                *p.at == ')' ? "this parenthesis was never opened"
-                             : "AND or OR is expected between two comparisons, and nothing after the last");
-        return -1;
-    }
-    return 0;
+    return read_condition(&p);
+}
+
+void target_condition_warn(const char *condition, struct findings *findings)
+{
+    struct parser p = {.text = condition, .at = condition, .warnings = findings};
+
+    (void)read_condition(&p);
 }
