@@ -97,6 +97,10 @@ demo: ## install what is missing, build, and show the product at work (DEMO=once
 demo-stop: ## end a running demo
 	@demo/stop.sh
 
+conformance: build ## Microsoft's own clients against the emulator (HUB=FILE: against a real hub, by connection string)
+	@./setup.sh $(TEST_DEBS)
+	@tests/conformance/run.sh $(BUILD)
+
 bench: build ## measure the webhook against its peers
 	@tests/bench/bench.sh $(BUILD)
 
@@ -143,6 +147,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests test demo demo-stop bench lint asan tsan valgrind fuzz install format clean help
+.PHONY: build unit-tests test demo demo-stop conformance bench lint asan tsan valgrind fuzz install format clean help
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
