@@ -77,6 +77,8 @@ $(BUILD)/tests/unit/%: $(BUILD)/obj/tests/unit/%.o $(PROGRAM_ROOMS:%=$(BUILD)/li
 
 # The webhook configurations are part of the program.
 $(BUILD)/obj/server/webhook_manifest.o: manifests/webhook.yaml
+# So is the emulator's page.
+$(BUILD)/obj/emulator/page.o: emulator/page.html
 
 unit-tests: $(UNIT_TESTS)
 
@@ -100,6 +102,11 @@ demo-stop: ## end a running demo
 conformance: build ## Microsoft's own clients against the emulator (HUB=FILE: against a real hub, by connection string)
 	@./setup.sh $(TEST_DEBS)
 	@tests/conformance/run.sh $(BUILD)
+
+browser-test: ## the emulator's page in a headless Chromium
+	@./setup.sh $(BUILD_DEBS) python3 chromium chromium-driver
+	@$(MAKE) --no-print-directory $(BUILD)/iothub-emulator
+	@tests/browser/test_page.py --build $(BUILD)
 
 bench: build ## measure the webhook against its peers
 	@tests/bench/bench.sh $(BUILD)
@@ -147,6 +154,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests test demo demo-stop conformance bench lint asan tsan valgrind fuzz install format clean help
+.PHONY: build unit-tests test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz install format clean help
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)

@@ -5,6 +5,7 @@
 #include "emulator/changes.h"
 #include "emulator/foreigner.h"
 #include "emulator/memory.h"
+#include "emulator/page.h"
 
 #include <stdarg.h>
 
@@ -214,13 +215,17 @@ static const struct {
     {"faults", "GET", faults_show},      {"faults", "POST", faults_add},
     {"faults", "DELETE", faults_delete}, {"configurations", "GET", configurations},
     {"quirks", "GET", quirks_show},      {"quirks", "PATCH", quirks_change},
-    {"foreigner", "POST", foreigner},
+    {"foreigner", "POST", foreigner},    {"overview", "GET", emulator_page_overview_handle},
 };
 
 static void dispatch(struct emulator_call *call)
 {
     bool known = false;
 
+    if (strcmp(call->request->path, "/") == 0 && is_method(call, "GET")) {
+        emulator_page_handle(call);
+        return;
+    }
     if (!emulator_url_parse(call->request->path, &call->url)) {
         emulator_admin_refuse(call, 404, "there is nothing at %s", call->request->path);
         return;
