@@ -9,6 +9,7 @@
 #include "common/yaml.h"
 #include "translate/annotations.h"
 #include "translate/defaults.h"
+#include "translate/validate.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -80,7 +81,8 @@ static enum cli_exit translate_one(const struct document *document, const struct
         fprintf(err, "%s: %s\n", document->file, error_message(&error));
         return CLI_FAILURE;
     }
-    if (translate_document(document, documents, system_modules, &manifest, &findings) == 0)
+    validate_deployment(document->object, &findings);
+    if (!findings.error_count && translate_document(document, documents, system_modules, &manifest, &findings) == 0)
         print_configuration(&manifest, out);
     report_findings(document, &findings, err, err);
     return findings.failed ? CLI_FAILURE : findings.error_count ? CLI_FINDINGS : CLI_OK;

@@ -12,6 +12,9 @@
 #define ON_TEMPLATE   "spec.template.metadata.annotations[%s]"
 #define ON_DEPLOYMENT "metadata.annotations[%s]"
 
+/* Leaves room for the longest container's name in a ConfigMap's 253. */
+#define MAX_CONFIGMAP_PREFIX 180
+
 static const char *const policies[] = {
     [RECONCILE_MANAGE] = "manage",
     [RECONCILE_SKIP] = "skip",
@@ -23,12 +26,8 @@ static const struct {
     const char *name;
     const char *detail;
 } later[] = {
-    {"layered", "layered deployments are not supported by this version"},
     {"adopt", "adopting configurations is not supported by this version"},
-    {"allow-pvc", "persistent volume claims are not supported by this version"},
-    {"allow-gap", "replacing with a gap is not supported by this version"},
     {"replace-system-modules", "guarding the system modules is not supported by this version"},
-    {"configmap-prefix", "another name for the ConfigMaps is not supported by this version"},
     {"logs-device", "choosing a device for logs is not supported by this version"},
 };
 
@@ -66,8 +65,7 @@ bool annotation_parse_number(const char *text, long limit, long *ret_number)
 
 int edge_annotations_default_priority(const cJSON *deployment)
 {
-    const char *layered =
-        json_string(json_at(deployment, "metadata", "annotations", NULL), ANNOTATION_PREFIX "layered");
+    const char *layered = json_string(json_at(deployment, "metadata", "annotations", NULL), ANNOTATION_LAYERED);
 
     return layered && strcmp(layered, "true") == 0 ? DEFAULT_LAYERED_PRIORITY : DEFAULT_PRIORITY;
 }
@@ -149,6 +147,32 @@ static void read_reconcile_policy(const char *value, const char *path, struct ed
                            "supported values: \"manage\", \"skip\", \"detach-on-delete\"");
 }
 
+static void read_switch(const char *value, const char *path, bool *result, struct findings *findings)
+{
+    *result = strcmp(value, "true") == 0;
+    if (findings && !*result && strcmp(value, "false") != 0)
+        findings_add_error(findings, FIELD_NOT_SUPPORTED, path, value, "supported values: \"true\", \"false\"");
+}
+
+/* The start of a ConfigMap's name, with a container's name behind it. */
+static void read_config_map_prefix(const char *value, const char *path, struct edge_annotations *result,
+                                   struct findings *findings)
+{
+    size_t length = strlen(value);
+    bool good = length && length <= MAX_CONFIGMAP_PREFIX &&
+                strspn(value, "abcdefghijklmnopqrstuvwxyz0123456789-.") == length && value[0] != '-' &&
+                value[0] != '.' && value[length - 1] != '.' && !strstr(value, "..");
+
+    if (good)
+        result->config_map_prefix = value;
+    else if (findings)
+        findings_add_error(
+            findings, FIELD_INVALID, path, value,
+            "must be the beginning of ConfigMap names, such as line1-: lower-case letters, digits, - and "
+            "., at most %d",
+            MAX_CONFIGMAP_PREFIX);
+}
+
 static const char *what_comes_later(const char *name)
 {
     for (size_t i = 0; i < array_length(later); i++) {
@@ -170,11 +194,20 @@ static void read_own(const cJSON *item, struct edge_annotations *result, struct 
         read_ready_percent(value, path, result, findings);
     else if (strcmp(name, "reconcile-policy") == 0)
         read_reconcile_policy(value, path, result, findings);
+    else if (strcmp(name, "layered") == 0)
+        read_switch(value, path, &result->layered, findings);
+    else if (strcmp(name, "allow-pvc") == 0)
+        read_switch(value, path, &result->allow_pvc, findings);
+    else if (strcmp(name, "allow-gap") == 0)
+        read_switch(value, path, &result->allow_gap, findings);
+    else if (strcmp(name, "configmap-prefix") == 0)
+        read_config_map_prefix(value, path, result, findings);
     else if (findings && detail)
         findings_add_error(findings, FIELD_FORBIDDEN, path, NULL, "%s", detail);
     else if (findings)
         findings_add_error(findings, FIELD_NOT_SUPPORTED, path, name,
-                           "supported values: \"ready-percent\", \"reconcile-policy\"");
+                           "supported values: \"ready-percent\", \"reconcile-policy\", \"layered\", \"allow-pvc\", "
+                           "\"allow-gap\", \"configmap-prefix\"");
 }
 
 static bool is_own(const cJSON *item)
@@ -198,7 +231,8 @@ void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret
 {
     const cJSON *annotations = template_annotations(deployment);
     const cJSON *own = json_at(deployment, "metadata", "annotations", NULL);
-    struct edge_annotations result = {.ready_percent = 100, .reconcile_policy = RECONCILE_MANAGE};
+    struct edge_annotations result = {
+        .ready_percent = 100, .reconcile_policy = RECONCILE_MANAGE, .config_map_prefix = ""};
 
     read_target_condition(annotations, &result, findings);
     read_priority(deployment, annotations, &result, findings);

@@ -25,10 +25,19 @@ struct edge_annotations {
     int priority;                 /* 0 … 2147483647; the default when missing or wrong */
     unsigned ready_percent;       /* 1 … 100 */
     enum reconcile_policy reconcile_policy;
+    const char *config_map_prefix; /* owned by the tree; "" when missing or wrong */
+    bool layered;                  /* a layer over a base deployment: it carries modules and routes only */
+    bool allow_pvc;                /* claims become Docker volumes of their name */
+    bool allow_gap;                /* a layer may be deleted before its successor is there */
 };
 
 /* Whether the pod template of this Deployment (or ReplicaSet) carries isEdgeDeployment: "true", exactly. */
 bool deployment_is_edge(const cJSON *deployment);
+
+/* Values are "true" and "false". */
+#define ANNOTATION_LAYERED          ANNOTATION_PREFIX "layered"
+#define ANNOTATION_ALLOW_GAP        ANNOTATION_PREFIX "allow-gap"
+#define ANNOTATION_CONFIGMAP_PREFIX ANNOTATION_PREFIX "configmap-prefix"
 
 /* Reads what both sets of annotations say; wrong values become findings (findings may be NULL) and give the default. */
 void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret_annotations,

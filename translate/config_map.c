@@ -13,8 +13,9 @@ bool config_map_is_system(const char *name)
 
 bool config_map_knows_key(const char *key)
 {
-    static const char *const keys[] = {KEY_STATUS, KEY_RESTART_POLICY, KEY_VERSION, KEY_CREATE_OPTIONS,
-                                       KEY_DESIRED_PROPERTIES};
+    static const char *const keys[] = {
+        KEY_STATUS,      KEY_RESTART_POLICY, KEY_VERSION, KEY_CREATE_OPTIONS, KEY_DESIRED_PROPERTIES,
+        KEY_PULL_POLICY, KEY_STARTUP_ORDER,  KEY_ENV};
 
     for (size_t i = 0; i < array_length(keys); i++) {
         if (strcmp(key, keys[i]) == 0)
@@ -37,10 +38,34 @@ const char *config_map_text(const cJSON *data, const char *key, const char *pref
     return NULL;
 }
 
-/* The text itself is in no message: it may hold passwords. */
+const char *config_map_choice(const cJSON *data, const char *key, const char *const *values, const char *prefix,
+                              struct findings *findings)
+{
+    const char *text = config_map_text(data, key, prefix, findings);
+    cleanup_strbuf struct strbuf list = STRBUF_INIT;
+    char path[FIELD_PATH_SIZE];
+
+    if (!text)
+        return NULL;
+    for (const char *const *value = values; *value; value++) {
+        if (strcmp(text, *value) == 0)
+            return *value;
+        strbuf_add_format(&list, "%s\"%s\"", value == values ? "" : ", ", *value);
+    }
+    findings_add_error(findings, FIELD_NOT_SUPPORTED, field_path(path, "%sdata[%s]", prefix, key), text,
+                       "supported values: %s", strbuf_string(&list));
+    return NULL;
+}
+
 cJSON *config_map_desired_properties(const cJSON *data, const char *prefix, struct findings *findings)
 {
-    const char *text = config_map_text(data, KEY_DESIRED_PROPERTIES, prefix, findings);
+    return config_map_object(data, KEY_DESIRED_PROPERTIES, prefix, findings);
+}
+
+/* The text itself is in no message: it may hold passwords. */
+cJSON *config_map_object(const cJSON *data, const char *key, const char *prefix, struct findings *findings)
+{
+    const char *text = config_map_text(data, key, prefix, findings);
     cleanup_json cJSON *tree = NULL;
     cleanup_error struct error error = {NULL};
     const char *twice;
@@ -48,7 +73,7 @@ cJSON *config_map_desired_properties(const cJSON *data, const char *prefix, stru
 
     if (!text || !text[strspn(text, " \t\r\n")])
         return NULL;
-    field_path(path, "%sdata[%s]", prefix, KEY_DESIRED_PROPERTIES);
+    field_path(path, "%sdata[%s]", prefix, key);
     if (json_parse(text, strlen(text), &tree, &error) < 0)
         findings_add_error(findings, FIELD_INVALID, path, NULL, "%s", error_message(&error));
     else if (!cJSON_IsObject(tree))

@@ -19,12 +19,23 @@
 #define KEY_VERSION            "version"
 #define KEY_CREATE_OPTIONS     "createOptions"
 #define KEY_DESIRED_PROPERTIES "desiredProperties"
+#define KEY_PULL_POLICY        "imagePullPolicy"
+#define KEY_STARTUP_ORDER      "startupOrder"
+#define KEY_ENV                "env"
 
 /* Whether this is a name of the ConfigMaps of the two system modules. */
 bool config_map_is_system(const char *name);
 
 /* Whether a module's ConfigMap can have this key. */
 bool config_map_knows_key(const char *key);
+
+/* As a choice of words: "supported values: …" for a finding when the text is none of them (a list ended by NULL).
+ * Returns the text, or NULL when it is missing or wrong. */
+const char *config_map_choice(const cJSON *data, const char *key, const char *const *values, const char *prefix,
+                              struct findings *findings);
+
+/* data[key] as a tree, as config_map_desired_properties has it. */
+cJSON *config_map_object(const cJSON *data, const char *key, const char *prefix, struct findings *findings);
 
 /* The text of a key; NULL when it is missing, or no string, which is a finding. */
 const char *config_map_text(const cJSON *data, const char *key, const char *prefix, struct findings *findings);

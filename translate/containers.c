@@ -64,15 +64,6 @@ static void check_image(const cJSON *container, size_t index, struct findings *f
     findings_add_error(findings, image ? FIELD_INVALID : FIELD_REQUIRED, path, image, "%s", problem);
 }
 
-static void check_init_containers(const cJSON *pod_spec, struct findings *findings)
-{
-    const cJSON *list = json_get(pod_spec, "initContainers");
-
-    if (list && list->child)
-        findings_add_error(findings, FIELD_FORBIDDEN, "spec.template.spec.initContainers", NULL,
-                           "IoT Edge starts all modules at once and has nothing like an init container");
-}
-
 void containers_check(const cJSON *pod_spec, struct findings *findings)
 {
     const cJSON *list = json_get(pod_spec, "containers");
@@ -87,5 +78,4 @@ void containers_check(const cJSON *pod_spec, struct findings *findings)
     if (index > MAX_MODULES)
         findings_add_error(findings, FIELD_FORBIDDEN, CONTAINERS, NULL,
                            "%zu containers; IoT Edge takes at most %d modules in a deployment", index, MAX_MODULES);
-    check_init_containers(pod_spec, findings);
 }

@@ -18,8 +18,9 @@ static const char *const runtime_members[] = {"type", "settings", NULL};
 static const char *const runtime_settings[] = {"minDockerVersion", "loggingOptions", CREDENTIALS, NULL};
 static const char *const credential_members[] = {"username", "password", "address", NULL};
 static const char *const system_modules[] = {"edgeAgent", "edgeHub", NULL};
-static const char *const edge_agent_members[] = {"type", "env", "settings", NULL};
-static const char *const edge_hub_members[] = {"type", "status", "restartPolicy", "env", "settings", NULL};
+static const char *const edge_agent_members[] = {"type", "imagePullPolicy", "env", "settings", NULL};
+static const char *const edge_hub_members[] = {"type",         "status", "restartPolicy", "imagePullPolicy",
+                                               "startupOrder", "env",    "settings",      NULL};
 static const char *const module_settings[] = {"image", "createOptions", NULL};
 static const char *const env_members[] = {"value", NULL};
 
@@ -155,6 +156,24 @@ static void check_image(const cJSON *settings, const char *path, struct findings
         findings_add_error(findings, FIELD_INVALID, field_path(place, "%s.image", path), image, "%s", problem);
 }
 
+/* What came with schema version 1.1. */
+static void check_newer(const cJSON *module, const char *path, struct findings *findings)
+{
+    const cJSON *policy = json_get(module, "imagePullPolicy");
+    const char *text = json_string_or(module, "imagePullPolicy", "");
+    const cJSON *order = json_get(module, "startupOrder");
+    char place[FIELD_PATH_SIZE];
+    int64_t number;
+
+    if (policy && strcmp(text, "on-create") != 0 && strcmp(text, "never") != 0)
+        findings_add_error(findings, FIELD_NOT_SUPPORTED, field_path(place, "%s.imagePullPolicy", path),
+                           cJSON_IsString(policy) ? text : json_type_name(policy),
+                           "supported values: \"on-create\", \"never\"");
+    if (order && (!json_int64(module, "startupOrder", &number) || number < 0 || number > UINT32_MAX))
+        findings_add_error(findings, FIELD_INVALID, field_path(place, "%s.startupOrder", path), json_type_name(order),
+                           "must be a whole number from 0 to 4294967295");
+}
+
 static void check_system_module(const cJSON *modules, const char *name, const char *path, const char *const *allowed,
                                 struct findings *findings)
 {
@@ -171,6 +190,7 @@ static void check_system_module(const cJSON *modules, const char *name, const ch
     check_constant(module, "type", "docker", module_path, findings);
     check_constant(module, "status", "running", module_path, findings);
     check_constant(module, "restartPolicy", "always", module_path, findings);
+    check_newer(module, module_path, findings);
 }
 
 void edge_agent_check(const cJSON *desired, const char *path, struct findings *findings)
@@ -201,11 +221,33 @@ const char *edge_agent_schema_version(const cJSON *desired)
     return cJSON_IsString(version) ? version->valuestring : json_type_name(version);
 }
 
-static void write_credentials(struct json_writer *writer, const cJSON *credentials)
+bool edge_agent_needs_newer_schema(const cJSON *desired)
+{
+    const cJSON *module;
+
+    cJSON_ArrayForEach(module, json_get(desired, "systemModules"))
+    {
+        if (json_get(module, "imagePullPolicy") || json_get(module, "startupOrder"))
+            return true;
+    }
+    return false;
+}
+
+static void write_credentials(struct json_writer *writer, const cJSON *given, const cJSON *of_secrets)
 {
     size_t count;
-    cleanup_free const cJSON **sorted = members_sort(credentials, &count, &writer->out->failed);
+    cleanup_json cJSON *all = cJSON_CreateObject();
+    const cJSON *item;
 
+    cJSON_ArrayForEach(item, of_secrets) cJSON_AddItemReferenceToObject(all, item->string, (cJSON *)(uintptr_t)item);
+    cJSON_ArrayForEach(item, given)
+    {
+        cJSON_DeleteItemFromObjectCaseSensitive(all, item->string);
+        cJSON_AddItemReferenceToObject(all, item->string, (cJSON *)(uintptr_t)item);
+    }
+    cleanup_free const cJSON **sorted = members_sort(all, &count, &writer->out->failed);
+
+    writer->out->failed |= !all;
     json_begin_object(writer);
     for (size_t i = 0; i < count; i++) {
         json_name(writer, sorted[i]->string);
@@ -217,7 +259,8 @@ static void write_credentials(struct json_writer *writer, const cJSON *credentia
     json_end_object(writer);
 }
 
-void edge_agent_write_runtime(struct json_writer *writer, const cJSON *desired, const char *logging_options)
+void edge_agent_write_runtime(struct json_writer *writer, const cJSON *desired, const char *logging_options,
+                              const cJSON *credentials)
 {
     const cJSON *settings = json_at(desired, "runtime", "settings", NULL);
 
@@ -230,7 +273,7 @@ void edge_agent_write_runtime(struct json_writer *writer, const cJSON *desired, 
     json_member_string(writer, "loggingOptions",
                        *logging_options ? logging_options : json_string_or(settings, "loggingOptions", ""));
     json_name(writer, CREDENTIALS);
-    write_credentials(writer, json_get(settings, CREDENTIALS));
+    write_credentials(writer, json_get(settings, CREDENTIALS), credentials);
     json_end_object(writer);
     json_end_object(writer);
 }
@@ -287,6 +330,17 @@ static void write_settings(struct json_writer *writer, const cJSON *settings, co
     json_end_object(writer);
 }
 
+static void write_newer(struct json_writer *writer, const cJSON *module)
+{
+    const char *policy = json_string(module, "imagePullPolicy");
+    int64_t order;
+
+    if (policy)
+        json_member_string(writer, "imagePullPolicy", policy);
+    if (json_int64(module, "startupOrder", &order))
+        json_member_int(writer, "startupOrder", order);
+}
+
 void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *desired,
                                      const struct system_modules *defaults)
 {
@@ -298,6 +352,7 @@ void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *de
     json_name(writer, "edgeAgent");
     json_begin_object(writer);
     json_member_string(writer, "type", "docker");
+    write_newer(writer, agent);
     write_settings(writer, json_get(agent, "settings"), defaults->edge_agent_image, "{}");
     write_env(writer, json_get(agent, "env"));
     json_end_object(writer);
@@ -306,6 +361,7 @@ void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *de
     json_member_string(writer, "type", "docker");
     json_member_string(writer, "status", "running");
     json_member_string(writer, "restartPolicy", "always");
+    write_newer(writer, hub);
     write_settings(writer, json_get(hub, "settings"), defaults->edge_hub_image, defaults->edge_hub_create_options);
     write_env(writer, json_get(hub, "env"));
     json_end_object(writer);

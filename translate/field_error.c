@@ -145,6 +145,52 @@ void findings_add_warning(struct findings *findings, const char *format, ...)
     findings->warnings[findings->warning_count++] = copy;
 }
 
+void findings_keep_warnings(struct findings *findings, size_t count)
+{
+    while (findings->warning_count > count)
+        free(findings->warnings[--findings->warning_count]);
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* containers[2] before containers[10]. */
+static int compare_paths(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (is_digit(*a) && is_digit(*b)) {
+            char *a_end, *b_end;
+            unsigned long a_number = strtoul(a, &a_end, 10), b_number = strtoul(b, &b_end, 10);
+
+            if (a_number != b_number)
+                return a_number < b_number ? -1 : 1;
+            a = a_end;
+            b = b_end;
+        } else if (*a != *b) {
+            break;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+/* There are few, and they are nearly sorted. */
+void findings_sort(struct findings *findings)
+{
+    for (size_t i = 1; i < findings->error_count; i++) {
+        struct field_error moved = findings->errors[i];
+        size_t k = i;
+
+        for (; k > 0 && compare_paths(findings->errors[k - 1].field, moved.field) > 0; k--)
+            findings->errors[k] = findings->errors[k - 1];
+        findings->errors[k] = moved;
+    }
+}
+
 char *findings_summary(const struct findings *findings)
 {
     cleanup_strbuf struct strbuf summary = STRBUF_INIT;

@@ -44,6 +44,12 @@ void findings_add_error(struct findings *findings, enum field_error_type type, c
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
 void findings_add_warning(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Forgets the warnings behind the first count. */
+void findings_keep_warnings(struct findings *findings, size_t count);
+
+/* Puts the errors in the order of their paths, indexes by number; those of one path stay as they came. */
+void findings_sort(struct findings *findings);
+
 /* A path such as "spec.template.spec.containers[2].image", written into the caller's buffer and returned; cut when
  * long. */
 #define FIELD_PATH_SIZE 256

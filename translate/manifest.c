@@ -6,6 +6,8 @@
 #include "translate/create_options.h"
 #include "translate/edge_agent.h"
 #include "translate/edge_hub.h"
+#include "translate/layered_parts.h"
+#include "translate/members.h"
 #include "translate/parts.h"
 #include "translate/twin_limits.h"
 
@@ -15,6 +17,8 @@
 #define DESIRED    "properties.desired"
 #define EDGE_AGENT "$edgeAgent"
 #define EDGE_HUB   "$edgeHub"
+/* A container's name has 63 characters at most. */
+#define MAX_DOTTED_NAME 128
 
 static void strings_free(char **strings, size_t count)
 {
@@ -63,33 +67,69 @@ static void write_version(struct json_writer *writer, const struct module *modul
     json_member_string(writer, "version", strbuf_string(&version));
 }
 
+static void write_env(struct json_writer *writer, const cJSON *env)
+{
+    size_t count;
+    cleanup_free const cJSON **sorted = members_sort(env, &count, &writer->out->failed);
+
+    if (!count)
+        return;
+    json_name(writer, "env");
+    json_begin_object(writer);
+    for (size_t i = 0; i < count; i++) {
+        json_name(writer, sorted[i]->string);
+        json_begin_object(writer);
+        json_name(writer, "value");
+        json_add_value(writer, sorted[i]);
+        json_end_object(writer);
+    }
+    json_end_object(writer);
+}
+
 static void write_module(struct json_writer *writer, const struct module *module, const char *restarted_at)
 {
-    json_name(writer, module->name);
     json_begin_object(writer);
     write_version(writer, module, restarted_at);
     json_member_string(writer, "type", "docker");
     json_member_string(writer, "status", module->settings.status);
     json_member_string(writer, "restartPolicy", module->settings.restart_policy);
+    if (module->settings.pull_policy)
+        json_member_string(writer, "imagePullPolicy", module->settings.pull_policy);
+    if (module->settings.startup_order >= 0)
+        json_member_int(writer, "startupOrder", module->settings.startup_order);
     json_name(writer, "settings");
     json_begin_object(writer);
     json_member_string(writer, "image", module->image);
     create_options_write(writer, module->settings.create_options);
     json_end_object(writer);
+    write_env(writer, module->settings.env);
     json_end_object(writer);
+}
+
+/* What came with schema version 1.1. */
+static bool needs_newer_schema(const struct parts *parts)
+{
+    for (size_t i = 0; i < parts->module_count; i++) {
+        if (parts->modules[i].settings.pull_policy || parts->modules[i].settings.startup_order >= 0)
+            return true;
+    }
+    return edge_agent_needs_newer_schema(parts->edge_agent);
 }
 
 static void write_edge_agent(struct json_writer *writer, const struct manifest_input *input, const struct parts *parts,
                              const struct module *const *sorted)
 {
     json_begin_object(writer);
-    json_member_string(writer, "schemaVersion", edge_agent_schema_version(parts->edge_agent));
-    edge_agent_write_runtime(writer, parts->edge_agent, parts->annotations.logging_options);
+    json_member_string(writer, "schemaVersion",
+                       needs_newer_schema(parts) ? "1.1" : edge_agent_schema_version(parts->edge_agent));
+    edge_agent_write_runtime(writer, parts->edge_agent, parts->annotations.logging_options, parts->credentials);
     edge_agent_write_system_modules(writer, parts->edge_agent, &input->system_modules);
     json_name(writer, "modules");
     json_begin_object(writer);
-    for (size_t i = 0; i < parts->module_count; i++)
+    for (size_t i = 0; i < parts->module_count; i++) {
+        json_name(writer, sorted[i]->name);
         write_module(writer, sorted[i], parts->restarted_at);
+    }
     json_end_object(writer);
     json_end_object(writer);
 }
@@ -99,6 +139,38 @@ static void begin_section(struct json_writer *writer, const char *name)
     json_name(writer, name);
     json_begin_object(writer);
     json_name(writer, DESIRED);
+}
+
+static void write_base(struct json_writer *writer, const struct manifest_input *input, const struct parts *parts,
+                       const struct module *const *sorted)
+{
+    begin_section(writer, EDGE_AGENT);
+    write_edge_agent(writer, input, parts, sorted);
+    json_end_object(writer);
+    begin_section(writer, EDGE_HUB);
+    edge_hub_write(writer, parts->edge_hub);
+    json_end_object(writer);
+}
+
+/* A layer names each thing by its path, and says nothing of the rest. */
+static void write_layer(struct json_writer *writer, const struct parts *parts, const struct module *const *sorted)
+{
+    json_name(writer, EDGE_AGENT);
+    json_begin_object(writer);
+    for (size_t i = 0; i < parts->module_count; i++) {
+        char name[MAX_DOTTED_NAME];
+
+        (void)snprintf(name, sizeof(name), DESIRED ".modules.%s", sorted[i]->name);
+        json_name(writer, name);
+        write_module(writer, sorted[i], parts->restarted_at);
+    }
+    json_end_object(writer);
+    if (!layered_has_routes(parts))
+        return;
+    json_name(writer, EDGE_HUB);
+    json_begin_object(writer);
+    layered_write_routes(writer, parts);
+    json_end_object(writer);
 }
 
 static char *write_content(const struct manifest_input *input, const struct parts *parts)
@@ -112,12 +184,10 @@ static char *write_content(const struct manifest_input *input, const struct part
     json_begin_object(&writer);
     json_name(&writer, "modulesContent");
     json_begin_object(&writer);
-    begin_section(&writer, EDGE_AGENT);
-    write_edge_agent(&writer, input, parts, sorted);
-    json_end_object(&writer);
-    begin_section(&writer, EDGE_HUB);
-    edge_hub_write(&writer, parts->edge_hub);
-    json_end_object(&writer);
+    if (parts->annotations.layered)
+        write_layer(&writer, parts, sorted);
+    else
+        write_base(&writer, input, parts, sorted);
     for (size_t i = 0; i < parts->module_count; i++) {
         if (!sorted[i]->settings.desired_properties)
             continue;
@@ -130,6 +200,26 @@ static char *write_content(const struct manifest_input *input, const struct part
     return strbuf_steal(&content);
 }
 
+/* The properties that a section sets, dotted or not. Returns their size as the hub counts it. */
+static size_t check_section(const cJSON *sections, const char *section, struct findings *findings)
+{
+    const cJSON *desired;
+    size_t size = 0;
+
+    cJSON_ArrayForEach(desired, json_get(sections, section))
+    {
+        char path[FIELD_PATH_SIZE];
+
+        if (strcmp(desired->string, DESIRED) == 0)
+            field_path(path, "content[%s]", section);
+        else
+            field_path(path, "content[%s].%s", section, desired->string + strlen(DESIRED) + 1);
+        twin_limits_check(desired, path, findings);
+        size += twin_size(desired);
+    }
+    return size;
+}
+
 /* The hub checks them only when it merges the content into the twins of the devices, where nobody looks. */
 static int check_sizes(const char *content, struct findings *findings)
 {
@@ -140,16 +230,18 @@ static int check_sizes(const char *content, struct findings *findings)
     if (json_parse(content, strlen(content), &tree, NULL) < 0)
         return -1;
     sections = json_get(tree, "modulesContent");
-    twin_limits_check(json_at(sections, EDGE_AGENT, DESIRED, NULL), "content[" EDGE_AGENT "]", findings);
-    twin_limits_check(json_at(sections, EDGE_HUB, DESIRED, NULL), "content[" EDGE_HUB "]", findings);
-    size = twin_size(json_at(sections, EDGE_AGENT, DESIRED, NULL));
+    size = check_section(sections, EDGE_AGENT, findings);
+    (void)check_section(sections, EDGE_HUB, findings);
+    if (size > TWIN_MAX_SIZE && !findings->error_count)
+        findings_add_error(findings, FIELD_TOO_LONG, "content[" EDGE_AGENT "]", NULL,
+                           "%zu bytes; IoT Hub takes at most %d in a module's twin", size, TWIN_MAX_SIZE);
     if (size > TWIN_WARN_SIZE && size <= TWIN_MAX_SIZE)
         findings_add_warning(findings, "the modules and their createOptions take %zu of the %d bytes of a twin", size,
                              TWIN_MAX_SIZE);
     return findings->error_count ? -1 : 0;
 }
 
-static char **copy_strings(const char *const *strings, size_t count)
+static char **copy_strings(char *const *strings, size_t count)
 {
     char **copy = calloc(count + 1, sizeof(char *));
 
@@ -201,6 +293,7 @@ int manifest_translate(const struct manifest_input *input, struct manifest *ret_
 
     if (parts_read(input, &parts, findings) < 0 || fill(&manifest, input, &parts, findings) < 0) {
         findings->failed |= !findings->error_count;
+        findings_sort(findings);
         return -1;
     }
     *ret_manifest = manifest;

@@ -6,6 +6,7 @@
 #include "translate/field_error.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct system_modules {
@@ -20,6 +21,9 @@ struct manifest_input {
     const cJSON *(*config_map)(void *context, const char *name);
     void *context;
     struct system_modules system_modules;
+    /* The `data` object of the Secret of that name, its values in base64, or NULL when there is none. Without this
+     * function (NULL) values of Secrets may not leave the cluster, and what needs them is refused. */
+    const cJSON *(*secret)(void *context, const char *name);
 };
 
 struct manifest {
@@ -45,5 +49,15 @@ void manifest_release(struct manifest *manifest);
 /* Returns 0, or -1 when the findings have errors (fields of the Deployment, or of a ConfigMap as
  * `configmap/<name>: data[desiredProperties]`); *ret_manifest is then untouched. */
 int manifest_translate(const struct manifest_input *input, struct manifest *ret_manifest, struct findings *findings);
+
+/* Whether the translation of a Deployment reads the ConfigMap of that name: the two of the system modules, those of its
+ * containers, and those that env and envFrom refer to. */
+bool manifest_reads_config_map(const cJSON *deployment, const char *name);
+
+/* Whether it reads this Secret: env, envFrom, imagePullSecrets. */
+bool manifest_reads_secret(const cJSON *deployment, const char *name);
+
+/* Whether a ConfigMap that has this key in its data may be one of a module. */
+bool manifest_reads_key(const char *key);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "translate/annotations.h"
 #include "translate/config_map.h"
 #include "translate/create_options.h"
 #include "translate/twin_limits.h"
@@ -9,36 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_VERSION 256
+#define MAX_VERSION       256
+#define MAX_STARTUP_ORDER 4294967295
+#define MAX_INTEGER       4503599627370495.0
 
 static const char *const statuses[] = {"running", "stopped", NULL};
 static const char *const restart_policies[] = {"always", "never", "on-failure", "on-unhealthy", NULL};
+static const char *const pull_policies[] = {"on-create", "never", NULL};
 
 void module_settings_release(struct module_settings *settings)
 {
     free(settings->create_options);
+    cJSON_Delete(settings->env);
     free(settings->desired_properties);
     *settings = (struct module_settings)MODULE_SETTINGS_INIT;
-}
-
-/* One of the values, of which the first is the default. */
-static const char *read_choice(const cJSON *data, const char *key, const char *const *values, const char *prefix,
-                               struct findings *findings)
-{
-    const char *text = config_map_text(data, key, prefix, findings);
-    cleanup_strbuf struct strbuf list = STRBUF_INIT;
-    char path[FIELD_PATH_SIZE];
-
-    if (!text)
-        return values[0];
-    for (const char *const *value = values; *value; value++) {
-        if (strcmp(text, *value) == 0)
-            return *value;
-        strbuf_add_format(&list, "%s\"%s\"", value == values ? "" : ", ", *value);
-    }
-    findings_add_error(findings, FIELD_NOT_SUPPORTED, field_path(path, "%sdata[%s]", prefix, key), text,
-                       "supported values: %s", strbuf_string(&list));
-    return values[0];
 }
 
 static const char *read_version(const cJSON *data, const char *prefix, struct findings *findings)
@@ -86,14 +71,71 @@ static char *read_desired_properties(const cJSON *data, const char *prefix, stru
     return minified;
 }
 
+static int64_t read_startup_order(const cJSON *data, const char *prefix, struct findings *findings)
+{
+    const char *text = config_map_text(data, KEY_STARTUP_ORDER, prefix, findings);
+    char path[FIELD_PATH_SIZE];
+    long number;
+
+    if (!text)
+        return -1;
+    if (annotation_parse_number(text, MAX_STARTUP_ORDER, &number))
+        return number;
+    findings_add_error(findings, FIELD_INVALID, field_path(path, "%sdata[%s]", prefix, KEY_STARTUP_ORDER), text,
+                       "must be a whole number from 0 to 4294967295; the lowest starts first");
+    return -1;
+}
+
+/* {"NAME":"value"}, or as in a manifest {"NAME":{"value":"value"}}. */
+static void check_variable(const cJSON *item, const cJSON *value, const char *path, struct findings *findings)
+{
+    if (strncmp(item->string, "IOTEDGE_", 8) == 0)
+        findings_add_error(findings, FIELD_INVALID, path, item->string,
+                           "names that begin with IOTEDGE_ belong to the edge agent, which sets them itself");
+    else if (!*item->string || strchr(item->string, '='))
+        findings_add_error(findings, FIELD_INVALID, path, item->string, "must not be empty, and must not have =");
+    else if (!cJSON_IsString(value) && !cJSON_IsNumber(value) && !cJSON_IsBool(value))
+        findings_add_error(findings, FIELD_INVALID, path, item->string, "must be a string, a number or a boolean");
+    else if (cJSON_IsNumber(value) && (value->valuedouble > MAX_INTEGER || value->valuedouble < -MAX_INTEGER - 1))
+        findings_add_error(findings, FIELD_INVALID, path, item->string,
+                           "IoT Hub takes numbers from -4503599627370496 to 4503599627370495; write a string");
+}
+
+static cJSON *read_env(const cJSON *data, const char *prefix, struct findings *findings)
+{
+    cleanup_json cJSON *tree = config_map_object(data, KEY_ENV, prefix, findings);
+    cleanup_json cJSON *env = tree ? cJSON_CreateObject() : NULL;
+    char path[FIELD_PATH_SIZE];
+    const cJSON *item;
+
+    field_path(path, "%sdata[%s]", prefix, KEY_ENV);
+    cJSON_ArrayForEach(item, tree)
+    {
+        const cJSON *value = cJSON_IsObject(item) ? json_get(item, "value") : item;
+        cJSON *taken = value ? cJSON_Duplicate(value, true) : NULL;
+
+        check_variable(item, value, path, findings);
+        if (value && !cJSON_AddItemToObject(env, item->string, taken)) {
+            cJSON_Delete(taken);
+            findings->failed = 1;
+        }
+    }
+    return steal_ptr(env);
+}
+
 void module_settings_read(const cJSON *data, const char *prefix, struct module_settings *ret_settings,
                           struct findings *findings)
 {
     *ret_settings = (struct module_settings){
-        .status = read_choice(data, KEY_STATUS, statuses, prefix, findings),
-        .restart_policy = read_choice(data, KEY_RESTART_POLICY, restart_policies, prefix, findings),
+        .status = config_map_choice(data, KEY_STATUS, statuses, prefix, findings),
+        .restart_policy = config_map_choice(data, KEY_RESTART_POLICY, restart_policies, prefix, findings),
         .version = read_version(data, prefix, findings),
         .create_options = read_create_options(data, prefix, findings),
+        .pull_policy = config_map_choice(data, KEY_PULL_POLICY, pull_policies, prefix, findings),
+        .startup_order = read_startup_order(data, prefix, findings),
+        .env = read_env(data, prefix, findings),
         .desired_properties = read_desired_properties(data, prefix, findings),
     };
+    if (!ret_settings->status)
+        ret_settings->status = statuses[0];
 }

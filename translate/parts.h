@@ -10,7 +10,7 @@
 struct module {
     const char *name; /* owned by the Deployment */
     char *image;
-    struct module_settings settings;
+    struct module_settings settings; /* with what the container's fields say */
 };
 
 struct parts {
@@ -18,9 +18,10 @@ struct parts {
     const char *restarted_at; /* "" when never */
     cJSON *edge_hub;          /* desired properties of that ConfigMap, or NULL */
     cJSON *edge_agent;
+    cJSON *credentials;     /* of imagePullSecrets: registryCredentials by their names, or NULL */
     struct module *modules; /* in the order of the containers */
     size_t module_count;
-    const char **config_maps; /* names of those that are used, sorted */
+    char **config_maps; /* names of those that are used, sorted */
     size_t config_map_count;
 };
 

@@ -7,6 +7,7 @@
 #include "translate/containers.h"
 #include "translate/defaults.h"
 #include "translate/label_selector.h"
+#include "translate/pod_reading.h"
 
 #include <string.h>
 
@@ -119,7 +120,23 @@ static void warn_strategy(const cJSON *spec, struct findings *findings)
                              "maxUnavailable 100%%");
 }
 
+/* One copy a hub; the devices come from the target condition. */
+static void warn_replicas(const cJSON *spec, struct findings *findings)
+{
+    int64_t replicas;
+
+    if (json_int64(spec, "replicas", &replicas) && replicas > 1)
+        findings_add_warning(findings, "spec.replicas %lld: so many hubs get the deployment; it does not count devices",
+                             (long long)replicas);
+}
+
 void validate_deployment(const cJSON *deployment, struct findings *findings)
+{
+    validate_deployment_with(deployment, &(const struct validate_settings){false}, findings);
+}
+
+void validate_deployment_with(const cJSON *deployment, const struct validate_settings *settings,
+                              struct findings *findings)
 {
     const cJSON *spec = json_get(deployment, "spec");
     const cJSON *template = json_get(spec, "template");
@@ -136,5 +153,7 @@ void validate_deployment(const cJSON *deployment, struct findings *findings)
     check_anti_affinity(template, findings);
     containers_check(pod_spec, findings);
     warn_strategy(spec, findings);
-    containers_warn_unforwarded(pod_spec, findings);
+    warn_replicas(spec, findings);
+    pod_judge(deployment, &annotations, settings->secrets, findings);
+    findings_sort(findings);
 }

@@ -9,7 +9,15 @@
 #include <string.h>
 
 static const char *const module_keys[] = {
-    KEY_STATUS, KEY_RESTART_POLICY, KEY_VERSION, KEY_CREATE_OPTIONS, KEY_DESIRED_PROPERTIES, NULL,
+    KEY_STATUS,
+    KEY_RESTART_POLICY,
+    KEY_VERSION,
+    KEY_CREATE_OPTIONS,
+    KEY_DESIRED_PROPERTIES,
+    KEY_PULL_POLICY,
+    KEY_STARTUP_ORDER,
+    KEY_ENV,
+    NULL,
 };
 static const char *const system_keys[] = {KEY_DESIRED_PROPERTIES, NULL};
 
@@ -72,4 +80,5 @@ void validate_config_map(const cJSON *config_map, struct findings *findings)
         config_map_check_members(data, "data", module_keys, findings);
         module_settings_read(data, "", &settings, findings);
     }
+    findings_sort(findings);
 }

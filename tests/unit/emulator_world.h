@@ -22,7 +22,7 @@ static cJSON *world_shown;
 
 static inline void world_init(struct emulator_hub_state *state)
 {
-    *state = (struct emulator_hub_state){.fleet = {NULL, 0, 0}};
+    *state = (struct emulator_hub_state){.fleet = {.devices = NULL}};
     emulator_fleet_add_defaults(&state->fleet);
 }
 

@@ -156,7 +156,7 @@ static void test_findings_name_file_object_and_field(void **state)
                "apiVersion: apps/v1beta2\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
                "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
                "      annotations: {isEdgeDeployment: 'true', priority: high}\n"
-               "    spec: {containers: [{name: sensor, image: x, env: [{name: A}]}]}\n"
+               "    spec: {containers: [{name: sensor, image: x, future: [{name: A}]}]}\n"
                "---\nkind: ConfigMap\nmetadata: {name: edgehub}\ndata: {routes: x}\n");
     write_file("theirs.yaml", "kind: ConfigMap\nmetadata: {name: app}\ndata: {version: '1', status: up, app.conf: x}\n"
                               "---\nkind: Pod\nmetadata: {name: bare, annotations: {isEdgeDeployment: 'true'}}\n");
@@ -164,16 +164,17 @@ static void test_findings_name_file_object_and_field(void **state)
     assert_outcome(
         &outcome, CLI_FINDINGS,
         "bad.yaml: Deployment/web: apiVersion: Unsupported value: \"apps/v1beta2\": supported values: \"apps/v1\"\n"
-        "bad.yaml: Deployment/web: spec.template.metadata.annotations[targetCondition]: Required value: say which "
-        "devices, as "
-        "in tags.building='b43'; * means all of them\n"
         "bad.yaml: Deployment/web: spec.template.metadata.annotations[priority]: Invalid value: \"high\": must be a "
         "whole "
         "number from 0 to 2147483647; the highest wins on a device\n"
+        "bad.yaml: Deployment/web: spec.template.metadata.annotations[targetCondition]: Required value: say which "
+        "devices, as "
+        "in tags.building='b43'; * means all of them\n"
         "bad.yaml: ConfigMap/edgehub: data: Unsupported value: \"routes\": supported values: \"desiredProperties\"\n",
-        "bad.yaml: Deployment/web: warning: not sent to the device: env of container sensor; use createOptions\n"
+        "bad.yaml: Deployment/web: warning: not sent to the device: future of container sensor; use createOptions\n"
         "theirs.yaml: ConfigMap/app: warning: data: Unsupported value: \"app.conf\": supported values: \"status\", "
-        "\"restartPolicy\", \"version\", \"createOptions\", \"desiredProperties\"\n"
+        "\"restartPolicy\", \"version\", \"createOptions\", \"desiredProperties\", \"imagePullPolicy\", "
+        "\"startupOrder\", \"env\"\n"
         "theirs.yaml: ConfigMap/app: warning: data[status]: Unsupported value: \"up\": supported values: \"running\", "
         "\"stopped\"\n"
         "theirs.yaml: Pod/bare: warning: only Deployments reach the devices\n");

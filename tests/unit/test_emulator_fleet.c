@@ -38,7 +38,7 @@ static void test_file(void **state)
 
     (void)state;
     for (size_t i = 0; i < array_length(texts); i++) {
-        struct emulator_fleet fleet = {NULL, 0, 0};
+        struct emulator_fleet fleet = {.devices = NULL};
         cleanup_error struct error error = {NULL};
         if (load(texts[i], &fleet, &error) < 0)
             fail_msg("%s", error_message(&error));
@@ -71,7 +71,7 @@ static void test_bad_files(void **state)
 
     (void)state;
     for (size_t i = 0; i < array_length(cases); i++) {
-        struct emulator_fleet fleet = {NULL, 0, 0};
+        struct emulator_fleet fleet = {.devices = NULL};
         cleanup_error struct error error = {NULL};
         assert_int_equal(load(cases[i].text, &fleet, &error), -1);
         if (cases[i].message && !strstr(error_message(&error), cases[i].message))

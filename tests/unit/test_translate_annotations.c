@@ -17,7 +17,11 @@ static struct edge_annotations assert_read(const char *yaml, const char *expecte
     edge_annotations_read(deployment, &annotations, &findings);
     assert_errors(&findings, expected);
     edge_annotations_read(deployment, &silent, NULL);
-    assert_memory_equal(&annotations, &silent, sizeof(silent));
+    assert_ptr_equal(annotations.target_condition, silent.target_condition);
+    assert_ptr_equal(annotations.logging_options, silent.logging_options);
+    assert_int_equal(annotations.priority, silent.priority);
+    assert_int_equal(annotations.ready_percent, silent.ready_percent);
+    assert_int_equal(annotations.reconcile_policy, silent.reconcile_policy);
     annotations.target_condition = annotations.logging_options = NULL; /* they go with the tree */
     return annotations;
 }
@@ -69,6 +73,11 @@ static void test_values_are_read(void **state)
     assert_int_equal(
         assert_read(WITH_OWN("iot-edge-connector/reconcile-policy: detach-on-delete"), "").reconcile_policy,
         RECONCILE_DETACH_ON_DELETE);
+    assert_true(assert_read(WITH_OWN("iot-edge-connector/layered: 'true'"), "").layered);
+    assert_false(assert_read(WITH_OWN("iot-edge-connector/layered: 'false'"), "").layered);
+    assert_true(assert_read(WITH_OWN("iot-edge-connector/allow-pvc: 'true'"), "").allow_pvc);
+    assert_true(assert_read(WITH_OWN("iot-edge-connector/allow-gap: 'true'"), "").allow_gap);
+    assert_read(WITH_OWN("iot-edge-connector/configmap-prefix: line-1.a-"), "");
     assert_read(WITH_OWN("example.com/iot-edge-connector: x, deployment.kubernetes.io/revision: '1'"), "");
 }
 
@@ -131,19 +140,23 @@ static void test_wrong_values_of_our_own(void **state)
              "\"detach-on-delete\""},
         {WITH_OWN("iot-edge-connector/redy-percent: '50'"),
          OWN "redy-percent]: Unsupported value: \"redy-percent\": supported values: \"ready-percent\", "
-             "\"reconcile-policy\""},
-        {WITH_OWN("iot-edge-connector/layered: 'true'"),
-         OWN "layered]: Forbidden: layered deployments are not supported by this version"},
+             "\"reconcile-policy\", \"layered\", \"allow-pvc\", \"allow-gap\", \"configmap-prefix\""},
+        {WITH_OWN("iot-edge-connector/layered: 'yes'"),
+         OWN "layered]: Unsupported value: \"yes\": supported values: \"true\", \"false\""},
         {WITH_OWN("iot-edge-connector/adopt: 'true'"),
          OWN "adopt]: Forbidden: adopting configurations is not supported by this version"},
-        {WITH_OWN("iot-edge-connector/allow-pvc: 'true'"),
-         OWN "allow-pvc]: Forbidden: persistent volume claims are not supported by this version"},
-        {WITH_OWN("iot-edge-connector/allow-gap: 'true'"),
-         OWN "allow-gap]: Forbidden: replacing with a gap is not supported by this version"},
+        {WITH_OWN("iot-edge-connector/allow-pvc: 'True'"),
+         OWN "allow-pvc]: Unsupported value: \"True\": supported values: \"true\", \"false\""},
+        {WITH_OWN("iot-edge-connector/allow-gap: true"),
+         OWN "allow-gap]: Unsupported value: \"\": supported values: \"true\", \"false\""},
         {WITH_OWN("iot-edge-connector/replace-system-modules: 'true'"),
          OWN "replace-system-modules]: Forbidden: guarding the system modules is not supported by this version"},
-        {WITH_OWN("iot-edge-connector/configmap-prefix: x"),
-         OWN "configmap-prefix]: Forbidden: another name for the ConfigMaps is not supported by this version"},
+        {WITH_OWN("iot-edge-connector/configmap-prefix: Line1-"),
+         OWN "configmap-prefix]: Invalid value: \"Line1-\": must be the beginning of ConfigMap names, such as line1-: "
+             "lower-case letters, digits, - and ., at most 180"},
+        {WITH_OWN("iot-edge-connector/configmap-prefix: ''"),
+         OWN "configmap-prefix]: Invalid value: \"\": must be the beginning of ConfigMap names, such as line1-: "
+             "lower-case letters, digits, - and ., at most 180"},
         {WITH_OWN("iot-edge-connector/logs-device: x"),
          OWN "logs-device]: Forbidden: choosing a device for logs is not supported by this version"},
     };

@@ -195,13 +195,13 @@ static void test_findings_say_which_config_map(void **state)
         EDGE_COMPLETE,
         "{edgehub: {desiredProperties: '[]'}, edgeagent: {desiredProperties: '{\"modules\":{}}'}, sensor: {status: "
         "on, desiredProperties: '{\"a.b\":1}'}}",
-        "[configmap/edgehub: data[desiredProperties]: Invalid value: must be a JSON object, "
-        "configmap/edgeagent: data[desiredProperties]: Unsupported value: \"modules\": supported values: "
+        "[configmap/edgeagent: data[desiredProperties]: Unsupported value: \"modules\": supported values: "
         "\"schemaVersion\", \"runtime\", \"systemModules\", "
-        "configmap/sensor: data[status]: Invalid value: \"boolean\": must be a string: put it in quotes, or write "
-        "it as a block behind |, "
+        "configmap/edgehub: data[desiredProperties]: Invalid value: must be a JSON object, "
         "configmap/sensor: data[desiredProperties]: Invalid value: \"a.b\": IoT Hub refuses names that are empty, "
-        "longer than 1024 bytes, or have . $ # or blanks]");
+        "longer than 1024 bytes, or have . $ # or blanks, "
+        "configmap/sensor: data[status]: Invalid value: \"boolean\": must be a string: put it in quotes, or write "
+        "it as a block behind |]");
 }
 
 static void test_what_cannot_be_translated(void **state)

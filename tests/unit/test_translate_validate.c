@@ -75,16 +75,16 @@ static void test_all_errors_at_once(void **state)
             "      nodeSelector: {type: linux}\n" EDGE_TOLERATIONS EDGE_AFFINITY EDGE_GATES
             "      containers: [{name: s, image: 'registry.example/Sensor:1'}]\n"),
         "[" AT_ANNOTATIONS
+        "[priority]: Invalid value: \"high\": must be a whole number from 0 to 2147483647; the highest wins on a "
+        "device, " AT_ANNOTATIONS
         "[targetCondition]: Invalid value: \"tags.site=north\": north at character 11 is no value: a "
-        "string stands in single quotes, as in 'north', " AT_ANNOTATIONS
-        "[priority]: Invalid value: \"high\": must be a "
-        "whole number from 0 to 2147483647; the highest wins on a device, " POD ".nodeSelector[type]: Invalid value: "
-        "\"linux\": must be \"virtual-kubelet\": only the nodes of the hubs take edge deployments, " POD
-        ".containers[0].name: Invalid value: \"s\": must have at least 2 characters: Docker refuses a shorter name for "
-        "a "
-        "module, " POD
+        "string stands in single quotes, as in 'north', " POD
         ".containers[0].image: Invalid value: \"registry.example/Sensor:1\": the name of a repository has "
-        "lower-case letters only]",
+        "lower-case letters only, " POD
+        ".containers[0].name: Invalid value: \"s\": must have at least 2 characters: Docker refuses a shorter name for "
+        "a module, " POD
+        ".nodeSelector[type]: Invalid value: \"linux\": must be \"virtual-kubelet\": only the nodes of the hubs take "
+        "edge deployments]",
         "");
 }
 
@@ -193,7 +193,10 @@ static void test_containers(void **state)
 
     (void)state;
     for (size_t i = 0; i < array_length(cases); i++)
-        assert_changed("pod", "containers", cases[i].containers, cases[i].errors, "");
+        assert_changed("pod", "containers", cases[i].containers, cases[i].errors,
+                       strstr(cases[i].containers, "@sha256")
+                           ? "container ok: the image's tag is left out: a device takes the digest alone"
+                           : "");
     assert_changed("pod", "initContainers", "[]", "", "");
     assert_changed("pod", "initContainers", "[{name: setup, image: x}]",
                    POD ".initContainers: Forbidden: IoT Edge starts all modules at once and has nothing like an init "
@@ -217,45 +220,25 @@ static void test_number_of_modules(void **state)
                    POD ".containers: Forbidden: 51 containers; IoT Edge takes at most 50 modules in a deployment", "");
 }
 
+/* What the API server fills in is no wish, and what Kubernetes learns later is not dropped in silence. The fields that
+ * are known are in tests/unit/cases. */
 static void test_what_does_not_reach_the_device_is_told(void **state)
 {
-#define CONTAINER(more)      "[{name: sensor, image: x, " more "}]"
-#define NOT_SENT(fields)     "not sent to the device: " fields " of container sensor; use createOptions"
-#define POD_NOT_SENT(fields) "not sent to the device: " fields " of the pod; use createOptions"
-    static const struct {
-        const char *containers;
-        const char *warnings;
-    } cases[] = {
-        {CONTAINER("resources: {}, terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File, "
-                   "imagePullPolicy: Always, env: [], securityContext: {}, stdin: false, workingDir: ''"),
-         ""},
-        {CONTAINER("env: [{name: A, value: b}]"), NOT_SENT("env")},
-        {CONTAINER("imagePullPolicy: Never"), NOT_SENT("imagePullPolicy")},
-        {CONTAINER("terminationMessagePath: /x"), NOT_SENT("terminationMessagePath")},
-        {CONTAINER("command: [a], args: [b], ports: [{containerPort: 80}], resources: {limits: {cpu: 1}}"),
-         NOT_SENT("command, args, ports, resources")},
-        {CONTAINER(
-             "livenessProbe: {exec: {}}, readinessProbe: {exec: {}}, startupProbe: {exec: {}}, lifecycle: {a: b}, "
-             "tty: true"),
-         NOT_SENT("livenessProbe, readinessProbe, startupProbe…")},
-        {CONTAINER("volumeMounts: [{name: kube-api-access-x, mountPath: "
-                   "/var/run/secrets/kubernetes.io/serviceaccount}]"),
-         ""},
-        {CONTAINER("volumeMounts: [{name: data, mountPath: /data}]"), NOT_SENT("volumeMounts")},
-    };
-
+#define CONTAINER(more) "[{name: sensor, image: x, " more "}]"
     (void)state;
-    for (size_t i = 0; i < array_length(cases); i++)
-        assert_changed("pod", "containers", cases[i].containers, "", cases[i].warnings);
-    assert_changed("pod", "hostNetwork", "true", "", POD_NOT_SENT("hostNetwork"));
-    assert_changed("pod", "hostNetwork", "false", "", "");
-    assert_changed("pod", "terminationGracePeriodSeconds", "5", "", POD_NOT_SENT("terminationGracePeriodSeconds"));
-    assert_changed("pod", "dnsPolicy", "Default", "", POD_NOT_SENT("dnsPolicy"));
-    assert_changed("pod", "volumes", "[{name: data, emptyDir: {}}]", "", POD_NOT_SENT("volumes"));
-    assert_changed("pod", "volumes", "[{name: kube-api-access-x, projected: {}}]", "", "");
-    assert_changed("pod", "securityContext", "{runAsUser: 5}", "", POD_NOT_SENT("securityContext"));
-    assert_changed("pod", "someFieldOfTheFuture", "1", "", POD_NOT_SENT("someFieldOfTheFuture"));
-    assert_changed("pod", "priorityClassName", "high", "", "");
+    assert_changed("pod", "containers",
+                   CONTAINER("resources: {}, terminationMessagePath: /dev/termination-log, terminationMessagePolicy: "
+                             "File, imagePullPolicy: Always, env: [], securityContext: {}, stdin: false, workingDir: "
+                             "'', futureList: [], futureSwitch: false"),
+                   "", "");
+    assert_changed("pod", "containers", CONTAINER("futureOne: 1, futureTwo: {a: b}"), "",
+                   "not sent to the device: futureOne, futureTwo of container sensor; use createOptions");
+    assert_changed("pod", "containers",
+                   CONTAINER("fieldOfTheFutureOne: 1, fieldOfTheFutureTwo: 2, fieldOfTheFutureThree: 3, four: 4"), "",
+                   "not sent to the device: fieldOfTheFutureOne, fieldOfTheFutureTwo… of container sensor; use "
+                   "createOptions");
+    assert_changed("pod", "someFieldOfTheFuture", "1", "",
+                   "not sent to the device: someFieldOfTheFuture of the pod; use createOptions");
 }
 
 static void test_a_rollout_that_waits_for_a_free_hub(void **state)
@@ -273,8 +256,25 @@ static void test_a_rollout_that_waits_for_a_free_hub(void **state)
 static void test_wrong_shapes(void **state)
 {
     static const char *const shapes[] = {"5", "x", "[]", "{}", "null", "[[]]", "[5]", "[null]", "true"};
-    static const char *const members[] = {"containers", "initContainers", "nodeSelector", "tolerations",
-                                          "affinity",   "volumes",        "nodeName",     "schedulingGates"};
+    static const char *const members[] = {"containers",
+                                          "initContainers",
+                                          "nodeSelector",
+                                          "tolerations",
+                                          "affinity",
+                                          "volumes",
+                                          "nodeName",
+                                          "schedulingGates",
+                                          "dnsConfig",
+                                          "hostAliases",
+                                          "hostname",
+                                          "securityContext",
+                                          "dnsPolicy",
+                                          "restartPolicy",
+                                          "os",
+                                          "imagePullSecrets",
+                                          "terminationGracePeriodSeconds",
+                                          "resources",
+                                          "activeDeadlineSeconds"};
 
     (void)state;
     for (size_t m = 0; m < array_length(members); m++) {
@@ -292,6 +292,30 @@ static void test_wrong_shapes(void **state)
     assert_text_judged("5", "", "");
 }
 
+static void test_wrong_shapes_in_a_container(void **state)
+{
+    static const char *const shapes[] = {"5", "x", "[]", "{}", "null", "[[]]", "[5]", "[null]", "true", "{a: b}"};
+    static const char *const members[] = {
+        "command",         "args",          "env",   "envFrom",         "ports",
+        "resources",       "volumeMounts",  "tty",   "workingDir",      "lifecycle",
+        "livenessProbe",   "startupProbe",  "stdin", "stdinOnce",       "volumeDevices",
+        "securityContext", "restartPolicy", "image", "imagePullPolicy", "terminationMessagePath"};
+
+    (void)state;
+    for (size_t m = 0; m < array_length(members); m++) {
+        for (size_t s = 0; s < array_length(shapes); s++) {
+            cleanup_json cJSON *deployment = object_from(EDGE_COMPLETE);
+            cJSON *container = json_at(deployment, "spec", "template", "spec", "containers", NULL)->child;
+            cleanup_findings struct findings findings = FINDINGS_INIT;
+
+            cJSON_DeleteItemFromObjectCaseSensitive(container, members[m]);
+            cJSON_AddItemToObject(container, members[m], object_from(shapes[s]));
+            validate_deployment(deployment, &findings);
+            assert_false(findings.failed);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +330,7 @@ int main(void)
         cmocka_unit_test(test_what_does_not_reach_the_device_is_told),
         cmocka_unit_test(test_a_rollout_that_waits_for_a_free_hub),
         cmocka_unit_test(test_wrong_shapes),
+        cmocka_unit_test(test_wrong_shapes_in_a_container),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,7 +80,7 @@ static void test_modules_that_are_wrong(void **state)
                   PROPERTIES ".a: Invalid value: \"null\": IoT Hub takes null as a deletion; leave it out");
     assert_judged(NAMED("sensor", "  status: stopped\n  file: x\n"),
                   "data: Unsupported value: \"file\": supported values: \"status\", \"restartPolicy\", \"version\", "
-                  "\"createOptions\", \"desiredProperties\"");
+                  "\"createOptions\", \"desiredProperties\", \"imagePullPolicy\", \"startupOrder\", \"env\"");
 }
 
 /* The parser's sentence is its own; here counts where it is put, and that nothing of the text is shown. */
@@ -134,7 +134,7 @@ static void test_edge_hub_that_is_wrong(void **state)
         {"metadata: {name: edgehub}\nbinaryData: {desiredProperties: e30=}",
          "binaryData: Forbidden: write the JSON text in data instead"},
         {HUB("{\"modules\":{}}"), IN_HUB ": Unsupported value: \"modules\": supported values: \"schemaVersion\", "
-                                            "\"routes\", \"storeAndForwardConfiguration\""},
+                                         "\"routes\", \"storeAndForwardConfiguration\""},
         {HUB("{\"schemaVersion\":\"1.4\"}"),
          IN_HUB ".schemaVersion: Unsupported value: \"1.4\": supported values: \"1.0\", \"1.1\", \"1.2\", \"1.3\""},
         {HUB("{\"schemaVersion\":1.1}"),
@@ -219,22 +219,22 @@ static void test_edge_agent_that_is_wrong(void **state)
              "{\"runtime\":{\"settings\":{\"registryCredentials\":{\"a.b\":{\"username\":\"u\",\"password\":\"\"}}}}}"),
          "[" CREDENTIALS
          ": Invalid value: \"a.b\": the name of credentials has no blanks and none of . $ #, " CREDENTIALS
-         "[a.b].password" NEEDED ", " CREDENTIALS "[a.b].address" NEEDED "]"},
+         "[a.b].address" NEEDED ", " CREDENTIALS "[a.b].password" NEEDED "]"},
         {AGENT("{\"runtime\":{\"settings\":{\"registryCredentials\":{\"a\":{\"username\":\"u\",\"password\":5,"
                "\"address\":\"x y\"},\"b\":\"c\"}}}}"),
-         "[" CREDENTIALS "[a].password: Invalid value: \"number\": must be a string, " CREDENTIALS
-         "[a].address: Invalid value: \"x y\": must not have blanks, " CREDENTIALS
+         "[" CREDENTIALS "[a].address: Invalid value: \"x y\": must not have blanks, " CREDENTIALS
+         "[a].password: Invalid value: \"number\": must be a string, " CREDENTIALS
          "[b]: Invalid value: \"string\": must be an object with username, password and address]"},
         {AGENT("{\"systemModules\":{\"edgeProxy\":{}}}"),
          PROPERTIES ".systemModules: Unsupported value: \"edgeProxy\": "
                     "supported values: \"edgeAgent\", \"edgeHub\""},
         {AGENT("{\"systemModules\":{\"edgeHub\":{\"status\":\"stopped\",\"restartPolicy\":\"never\"}}}"),
-         "[" PROPERTIES ".systemModules.edgeHub.status: Unsupported value: \"stopped\": supported values: "
-         "\"running\", " PROPERTIES ".systemModules.edgeHub.restartPolicy: Unsupported value: \"never\": supported "
-         "values: \"always\"]"},
+         "[" PROPERTIES ".systemModules.edgeHub.restartPolicy: Unsupported value: \"never\": supported "
+         "values: \"always\", " PROPERTIES
+         ".systemModules.edgeHub.status: Unsupported value: \"stopped\": supported values: \"running\"]"},
         {AGENT("{\"systemModules\":{\"edgeHub\":{\"settings\":{\"image\":\"Hub\",\"createOptions\":\"[]\"}}}}"),
-         "[" SETTINGS ".image: Invalid value: \"Hub\": the name of a repository has lower-case letters only, " SETTINGS
-         ".createOptions: Invalid value: must be a JSON object, as in {\"HostConfig\":{…}}]"},
+         "[" SETTINGS ".createOptions: Invalid value: must be a JSON object, as in {\"HostConfig\":{…}}, " SETTINGS
+         ".image: Invalid value: \"Hub\": the name of a repository has lower-case letters only]"},
         {AGENT("{\"systemModules\":{\"edgeHub\":{\"settings\":{\"createOptions\":5}}}}"),
          SETTINGS ".createOptions: Invalid value: \"number\": must be a JSON object or its text"},
         {AGENT("{\"systemModules\":{\"edgeAgent\":{\"env\":{\"A.B\":{\"value\":\"x\"},\"C\":\"x\",\"D\":{\"value\":[]}}"

@@ -1,0 +1,237 @@
+#include "translate/env.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "translate/env_source.h"
+#include "translate/expansion.h"
+#include "translate/twin_limits.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define RESERVED_PREFIX "IOTEDGE_"
+#define NAME_BITS       4096
+
+/* Names that were seen, as a set that may say "perhaps" but never wrongly "no". */
+struct name_set {
+    uint64_t bits[NAME_BITS / 64];
+};
+
+static bool name_set_add(struct name_set *set, const char *name)
+{
+    uint32_t hash = 2166136261u;
+    bool seen;
+
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    hash = (hash ^ (hash >> 16)) % NAME_BITS;
+    seen = set->bits[hash / 64] & (UINT64_C(1) << (hash % 64));
+    set->bits[hash / 64] |= UINT64_C(1) << (hash % 64);
+    return seen;
+}
+
+bool env_fits_manifest(const char *name, const char *value)
+{
+    return twin_key_is_legal(name) && !strchr(name, '+') && strlen(value) <= TWIN_MAX_STRING;
+}
+
+static bool is_repeated(const cJSON *item)
+{
+    const char *name = json_string_or(item, "name", "");
+
+    for (const cJSON *earlier = item->prev; earlier && earlier->next; earlier = earlier->prev) {
+        if (strcmp(json_string_or(earlier, "name", ""), name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool check_name(struct pod_reading *reading, const cJSON *item, const char *name, size_t index,
+                       struct name_set *names)
+{
+    char place[FIELD_PATH_SIZE];
+
+    if (!name || !*name) {
+        pod_error(reading, FIELD_REQUIRED, field_path(place, "env[%zu].name", index), NULL, "the variable's name");
+        return false;
+    }
+    if (strchr(name, '=')) {
+        pod_error(reading, FIELD_INVALID, field_path(place, "env[%zu].name", index), name, "must not have =");
+        return false;
+    }
+    if (name[0] == 'I' && strncmp(name, RESERVED_PREFIX, strlen(RESERVED_PREFIX)) == 0) {
+        pod_error(reading, FIELD_INVALID, field_path(place, "env[%zu].name", index), name,
+                  "names that begin with " RESERVED_PREFIX " belong to the edge agent, which sets them itself");
+        return false;
+    }
+    if (name_set_add(names, name) && is_repeated(item)) {
+        pod_error(reading, FIELD_DUPLICATE, field_path(place, "env[%zu].name", index), name, "%s", "");
+        return false;
+    }
+    return true;
+}
+
+/* Takes the text into the module's variables, in place of an earlier one. */
+static void set_variable(struct pod_reading *reading, const char *name, const char *value)
+{
+    cJSON *env = reading->wishes->env;
+
+    cJSON_DeleteItemFromObjectCaseSensitive(env, name);
+    pod_add_string(reading, env, name, value);
+}
+
+static void read_value(struct pod_reading *reading, const char *name, const cJSON *value, size_t index)
+{
+    cleanup_strbuf struct strbuf expanded = STRBUF_INIT;
+    char place[FIELD_PATH_SIZE];
+
+    if (value && !cJSON_IsString(value) && !cJSON_IsNull(value)) {
+        pod_error(reading, FIELD_INVALID, field_path(place, "env[%zu].value", index), json_type_name(value),
+                  "must be a string: put it in quotes");
+        return;
+    }
+    if (!cJSON_IsString(value)) {
+        if (reading->wishes)
+            set_variable(reading, name, "");
+        return;
+    }
+    if (!reading->wishes && !expansion_is_needed(value->valuestring))
+        return;
+    env_expand(reading, &expanded, value->valuestring, field_path(place, "env[%zu].value", index));
+    if (reading->wishes)
+        set_variable(reading, name, strbuf_string(&expanded));
+    reading->failed |= expanded.failed;
+}
+
+static void read_variable(struct pod_reading *reading, const cJSON *item, size_t index, struct name_set *names)
+{
+    const char *name = NULL;
+    const cJSON *value = NULL, *from = NULL;
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+
+    for (const cJSON *member = item->child; member && member->string; member = member->next) {
+        if (strcmp(member->string, "name") == 0)
+            name = cJSON_IsString(member) ? member->valuestring : NULL;
+        else if (strcmp(member->string, "value") == 0)
+            value = member;
+        else if (strcmp(member->string, "valueFrom") == 0 && !cJSON_IsNull(member))
+            from = member;
+    }
+    if (!check_name(reading, item, name, index, names))
+        return;
+    if (!from)
+        read_value(reading, name, value, index);
+    else if (env_source_read(reading, from, index, &text) && reading->wishes)
+        set_variable(reading, name, strbuf_string(&text));
+    reading->failed |= text.failed;
+}
+
+/* All values of a ConfigMap or a Secret. */
+static void take_all(struct pod_reading *reading, const cJSON *data, const char *prefix, bool secret, size_t index)
+{
+    char place[FIELD_PATH_SIZE];
+
+    for (const cJSON *item = data ? data->child : NULL; item; item = item->next) {
+        cleanup_strbuf struct strbuf name = STRBUF_INIT;
+        cleanup_strbuf struct strbuf value = STRBUF_INIT;
+
+        strbuf_add_format(&name, "%s%s", prefix, item->string);
+        field_path(place, "envFrom[%zu]", index);
+        if (strncmp(strbuf_string(&name), RESERVED_PREFIX, strlen(RESERVED_PREFIX)) == 0)
+            pod_error(reading, FIELD_INVALID, place, strbuf_string(&name),
+                      "names that begin with " RESERVED_PREFIX " belong to the edge agent, which sets them itself");
+        else if (env_source_value(reading, item, secret, place, &value))
+            set_variable(reading, strbuf_string(&name), strbuf_string(&value));
+        reading->failed |= name.failed || value.failed;
+    }
+}
+
+static void read_source(struct pod_reading *reading, const cJSON *item, size_t index)
+{
+    const cJSON *map = json_get(item, "configMapRef");
+    const cJSON *secret = json_get(item, "secretRef");
+    char place[FIELD_PATH_SIZE];
+    const cJSON *data = NULL;
+
+    field_path(place, "envFrom[%zu].%s", index, secret ? "secretRef" : "configMapRef");
+    if (env_source_find(reading, secret ? secret : map, secret != NULL, place, &data) && reading->wishes)
+        take_all(reading, data, json_string_or(item, "prefix", ""), secret != NULL, index);
+}
+
+void env_read(struct pod_reading *reading)
+{
+    const cJSON *from = json_get(reading->container, "envFrom");
+    const cJSON *env = json_get(reading->container, "env");
+    struct name_set names;
+    size_t index = 0;
+
+    for (const cJSON *item = cJSON_IsArray(from) ? from->child : NULL; item; item = item->next)
+        read_source(reading, item, index++);
+    if (!cJSON_IsArray(env) || !env->child)
+        return;
+    names = (struct name_set){{0}};
+    index = 0;
+    for (const cJSON *item = env->child; item; item = item->next)
+        read_variable(reading, item, index++, &names);
+}
+
+/* Names that the Deployment gives a value to; those of whole ConfigMaps are not known while only judging. */
+static bool is_declared(const struct pod_reading *reading, const char *name, size_t length)
+{
+    const cJSON *env = json_get(reading->container, "env");
+    const cJSON *item;
+
+    if (!pod_item_is_empty(json_get(reading->container, "envFrom")))
+        return true;
+    cJSON_ArrayForEach(item, env)
+    {
+        const char *declared = json_string_or(item, "name", "");
+
+        if (strlen(declared) == length && memcmp(declared, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Kubernetes leaves what it does not know as it is; but it may be one of those that it sets itself in a pod. */
+static void warn_of_unknown(struct pod_reading *reading, const char *text, const char *place)
+{
+    const char *at = text;
+
+    while ((at = strstr(at, "$"))) {
+        const char *end = at[1] == '(' ? strchr(at, ')') : NULL;
+
+        if (!end) {
+            at += at[1] ? 2 : 1;
+            continue;
+        }
+        if (!is_declared(reading, at + 2, (size_t)(end - at) - 2))
+            pod_warning(reading, "container %s: %s has $(%.*s), which env does not set: it stays as it is",
+                        pod_container_name(reading), place, (int)(end - at) - 2, at + 2);
+        at = end + 1;
+    }
+}
+
+void env_expand(struct pod_reading *reading, struct strbuf *out, const char *text, const char *place)
+{
+    if (!reading->wishes)
+        warn_of_unknown(reading, text, place);
+    else
+        (void)expansion_add(out, text, reading->wishes->env, NULL);
+}
+
+void env_expand_list(struct pod_reading *reading, const cJSON *list, const char *place, cJSON *array)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        cleanup_strbuf struct strbuf text = STRBUF_INIT;
+
+        if (!array && !expansion_is_needed(item->valuestring))
+            continue;
+        env_expand(reading, &text, item->valuestring, place);
+        pod_append_string(reading, array, strbuf_string(&text));
+        reading->failed |= text.failed;
+    }
+}
