@@ -33,6 +33,15 @@ void emulator_agent_fail(struct emulator_device *device, struct emulator_contain
                          int exit_code, const char *description);
 void emulator_agent_recover(struct emulator_device *device, struct emulator_container *container);
 
+/* The container exits with that code now, and its restartPolicy decides what follows. */
+void emulator_agent_crash(struct emulator_device *device, struct emulator_container *container, int exit_code);
+
+/* Starts it again, as RestartModule does. */
+void emulator_agent_restart(struct emulator_device *device, struct emulator_container *container);
+
+/* Lets happen to the containers what is due, and reports it. */
+void emulator_agent_live(struct emulator_device *device, int64_t now_ms);
+
 /* Its runtimeStatus. */
 const char *emulator_container_status(const struct emulator_container *container);
 

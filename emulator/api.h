@@ -39,6 +39,10 @@ void emulator_twins_handle(struct emulator_call *call);
 void emulator_devices_handle(struct emulator_call *call);
 void emulator_statistics_handle(struct emulator_call *call);
 
+/* A direct method of a module, or of the device itself (module_id NULL). */
+void emulator_methods_handle(struct emulator_call *call, struct emulator_device *device, const char *module_id);
+void emulator_apply_handle(struct emulator_call *call);
+
 /* Answers that the path or the method is not known. */
 void emulator_call_refuse_path(struct emulator_call *call);
 void emulator_call_refuse_method(struct emulator_call *call);

@@ -109,9 +109,10 @@ static void query(struct emulator_call *call)
 
 void emulator_devices_handle(struct emulator_call *call)
 {
-    if (call->url.count != 2 || !emulator_url_has(&call->url, 1, "query"))
-        emulator_response_refuse(call->response, EMULATOR_NOT_IMPLEMENTED, "%s is not emulated yet",
-                                 call->request->path);
+    if (call->url.count == 3 && emulator_url_has(&call->url, 2, "applyConfigurationContent"))
+        emulator_apply_handle(call);
+    else if (call->url.count != 2 || !emulator_url_has(&call->url, 1, "query"))
+        emulator_call_refuse_path(call);
     else if (strcmp(call->request->method, "POST") != 0)
         emulator_call_refuse_method(call);
     else

@@ -48,6 +48,7 @@ void emulator_document_drop(struct emulator_document *document)
     else
         cJSON_Delete((cJSON *)document->tree);
     free(document->text);
+    free(document->verdict_text);
     free(document);
 }
 

@@ -9,8 +9,10 @@
 
 struct emulator_document {
     unsigned owners;
-    const cJSON *tree;               /* an object; NULL: folded */
-    char *text;                      /* of a folded one, JSON */
+    const cJSON *tree; /* an object; NULL: folded */
+    char *text;        /* of a folded one, JSON */
+    int verdict;       /* of desired properties: what manifest_check says, once; 0: not asked yet */
+    char *verdict_text;
     struct emulator_document *whole; /* the document that the tree is a part of, or NULL */
 };
 

@@ -57,7 +57,10 @@ struct emulator_device *emulator_fleet_add(struct emulator_fleet *fleet, const c
     struct emulator_device *device = emulator_allocate(sizeof(*device));
     device->id = emulator_text_copy(id);
     device->edge = edge;
-    device->pull_at_ms = -1;
+    device->pull_at_ms = device->life_at_ms = device->back_at_ms = -1;
+    device->fleet = fleet;
+    if (!fleet->backoff_ms)
+        fleet->backoff_ms = EMULATOR_BACKOFF_MS;
     emulator_twin_init(&device->twin, NULL, now);
     tags_set(&device->twin, tags);
     reported_set(&device->twin, reported, now);
@@ -78,6 +81,16 @@ void emulator_container_release(struct emulator_container *container)
     free(container->forced_status);
     free(container->forced_description);
     emulator_document_drop(container->definition);
+    emulator_log_free(container->log);
+}
+
+static void messages_free(struct emulator_device *device)
+{
+    for (size_t i = 0; i < device->upstream_count; i++) {
+        free(device->upstream[i].source);
+        free(device->upstream[i].body);
+    }
+    free(device->upstream);
 }
 
 static void device_free(struct emulator_device *device)
@@ -93,8 +106,19 @@ static void device_free(struct emulator_device *device)
     for (size_t i = 0; i < device->container_count; i++)
         emulator_container_release(&device->containers[i]);
     free(device->containers);
+    for (size_t i = 0; i < device->failure_count; i++)
+        free(device->failures[i].module);
+    free(device->failures);
+    messages_free(device);
     free(device->covering);
     free(device);
+}
+
+static void images_forget(struct emulator_fleet *fleet)
+{
+    for (size_t i = 0; i < fleet->missing_count; i++)
+        free(fleet->missing_images[i]);
+    fleet->missing_count = 0;
 }
 
 void emulator_fleet_release(struct emulator_fleet *fleet)
@@ -102,7 +126,9 @@ void emulator_fleet_release(struct emulator_fleet *fleet)
     for (size_t i = 0; i < fleet->count; i++)
         device_free(fleet->devices[i]);
     free(fleet->devices);
-    *fleet = (struct emulator_fleet){NULL, 0, 0};
+    images_forget(fleet);
+    free(fleet->missing_images);
+    *fleet = (struct emulator_fleet){.devices = NULL};
 }
 
 static size_t module_place(const struct emulator_device *device, const char *module_id)
@@ -169,4 +195,52 @@ void emulator_device_assign(struct emulator_device *device, struct emulator_assi
     free(device->assignments);
     device->assignments = assignments;
     device->assignment_count = count;
+}
+
+bool emulator_device_lacks_image(const struct emulator_device *device, const char *module, const char *image)
+{
+    for (size_t i = 0; i < device->failure_count; i++)
+        if (device->failures[i].image_missing && strcmp(device->failures[i].module, module) == 0)
+            return true;
+    for (size_t i = 0; i < device->fleet->missing_count; i++)
+        if (strcmp(device->fleet->missing_images[i], image) == 0)
+            return true;
+    return false;
+}
+
+int emulator_fleet_images_set(struct emulator_fleet *fleet, const cJSON *missing, struct error *error)
+{
+    const cJSON *image;
+
+    if (!cJSON_IsArray(missing))
+        return error_set(error, "images.missing must be an array of names");
+    cJSON_ArrayForEach(image, missing)
+    {
+        if (!cJSON_IsString(image))
+            return error_set(error, "images.missing must be an array of names");
+    }
+    images_forget(fleet);
+    cJSON_ArrayForEach(image, missing)
+    {
+        fleet->missing_images = emulator_array_grow(fleet->missing_images, fleet->missing_count,
+                                                    &fleet->missing_capacity, sizeof(*fleet->missing_images));
+        fleet->missing_images[fleet->missing_count++] = emulator_text_copy(image->valuestring);
+    }
+    return 0;
+}
+
+#define MOST_MESSAGES 1000
+
+void emulator_device_send(struct emulator_device *device, const char *source, const char *body, int64_t wall_ms)
+{
+    if (device->upstream_count == MOST_MESSAGES) {
+        free(device->upstream[0].source);
+        free(device->upstream[0].body);
+        device->upstream_count--;
+        memmove(device->upstream, device->upstream + 1, device->upstream_count * sizeof(*device->upstream));
+    }
+    device->upstream = emulator_array_grow(device->upstream, device->upstream_count, &device->upstream_capacity,
+                                           sizeof(*device->upstream));
+    device->upstream[device->upstream_count++] =
+        (struct emulator_message){wall_ms, emulator_text_copy(source), emulator_text_copy(body)};
 }

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "emulator/document.h"
+#include "emulator/logs.h"
 #include "emulator/quirks.h"
 
 #include <cjson/cJSON.h>
@@ -34,6 +35,12 @@ struct emulator_twin {
     uint64_t etag;
 };
 
+enum emulator_phase {
+    EMULATOR_RUNS,  /* or is stopped, when that is desired */
+    EMULATOR_WAITS, /* it exited, and is started again later */
+    EMULATOR_DOWN,  /* it exited, and stays so */
+};
+
 /* A container on a device, as its agent knows it. */
 struct emulator_container {
     char *name;
@@ -44,6 +51,27 @@ struct emulator_container {
     int exit_code;
     char *forced_status; /* runtimeStatus by order of a test; NULL: as desired */
     char *forced_description;
+    enum emulator_phase phase; /* see life.h */
+    int64_t next_ms;           /* on clock_now_ms: when something happens to it; -1: nothing will */
+    int64_t crashes;           /* since it was made */
+    struct emulator_log *log;  /* NULL: it never wrote anything */
+};
+
+/* What goes wrong with a module on a device, by the fleet file. */
+struct emulator_failure {
+    char *module;
+    bool image_missing;
+    bool crashes; /* after_ms after each start */
+    int64_t after_ms;
+    int64_t times; /* then it is well; 0: for ever */
+    int exit_code;
+};
+
+/* A message that a device sent to the hub. */
+struct emulator_message {
+    int64_t wall_ms;
+    char *source; /* module/output */
+    char *body;
 };
 
 /* What a configuration is to a device. */
@@ -67,13 +95,26 @@ struct emulator_device {
     struct emulator_container *containers;
     size_t container_count, container_capacity;
     int64_t pull_at_ms; /* on clock_now_ms: when its agent takes the desired properties; -1: nothing to take */
-    char *covering;     /* id of a configuration with modules that matches, or NULL; see coverage.h */
+    int64_t life_at_ms; /* likewise: when something happens to a container */
+    int64_t back_at_ms; /* likewise: when it comes back online */
+    bool mute;          /* hears direct methods and does not answer */
+    struct emulator_failure *failures;
+    size_t failure_count, failure_capacity;
+    struct emulator_message *upstream;
+    size_t upstream_count, upstream_capacity;
+    const struct emulator_fleet *fleet;
+    char *covering; /* id of a configuration with modules that matches, or NULL; see coverage.h */
 };
 
 struct emulator_fleet {
     struct emulator_device **devices; /* in the order of their ids */
     size_t count, capacity;
+    char **missing_images; /* that cannot be pulled */
+    size_t missing_count, missing_capacity;
+    int64_t backoff_ms; /* of a first restart; see life.h */
 };
+
+#define EMULATOR_BACKOFF_MS 10000
 
 /* Adds a device with the two system modules when it is an edge device; tags and reported (both may be NULL) are copied.
  * NULL when there is one of that id. */
@@ -94,8 +135,17 @@ void emulator_device_assign(struct emulator_device *device, struct emulator_assi
 
 void emulator_container_release(struct emulator_container *container);
 
+/* Whether that image cannot be pulled for the module of the device. */
+bool emulator_device_lacks_image(const struct emulator_device *device, const char *module, const char *image);
+/* Replaces the list of images that cannot be pulled by an array of texts. */
+int emulator_fleet_images_set(struct emulator_fleet *fleet, const cJSON *missing, struct error *error);
+
+/* The device has sent a message to the hub; of many the oldest are forgotten. */
+void emulator_device_send(struct emulator_device *device, const char *source, const char *body, int64_t wall_ms);
+
 /* Reads devices from a YAML or JSON file: a list, or an object whose `devices` is one. A device is an object of id,
- * tags, reported, edge (true by default) and held. */
+ * tags, reported, edge (true by default), held and failures: by the module's name {"image": "missing"} or {"crash":
+ * "2s", "exitCode": 1, "times": 0}. Beside `devices` there may be `images`: {"missing": [names]}. */
 int emulator_fleet_load(struct emulator_fleet *fleet, const char *path, struct error *error);
 /* device01 and device03 with tags.testtag 'A', device02 with 'B'. */
 void emulator_fleet_add_defaults(struct emulator_fleet *fleet);

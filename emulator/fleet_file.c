@@ -1,11 +1,53 @@
 #include "emulator/fleet.h"
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/json.h"
 #include "common/yaml.h"
+#include "emulator/memory.h"
 
 #define FILE_LIMIT (64UL << 20)
+
+static int failure_load(struct emulator_device *device, const cJSON *item, struct error *error)
+{
+    struct emulator_failure failure = {.exit_code = 1};
+    const char *image = json_string(item, "image"), *crash = json_string(item, "crash");
+    int64_t exit_code = 1;
+
+    if (!cJSON_IsObject(item) || !image == !crash)
+        return error_set(error, "failures.%s: either image or crash is needed", item->string);
+    if (image && strcmp(image, "missing") != 0)
+        return error_set(error, "failures.%s.image: the one thing that an image can be is missing", item->string);
+    if (crash && !clock_parse_duration(crash, &failure.after_ms))
+        return error_set(error, "failures.%s.crash: %s is no duration", item->string, crash);
+    if ((json_get(item, "exitCode") &&
+         (!json_int64(item, "exitCode", &exit_code) || exit_code < 0 || exit_code > 255)) ||
+        (json_get(item, "times") && (!json_int64(item, "times", &failure.times) || failure.times < 0)))
+        return error_set(error, "failures.%s: exitCode is from 0 to 255, times from 0", item->string);
+    failure.image_missing = image != NULL;
+    failure.crashes = crash != NULL;
+    failure.exit_code = (int)exit_code;
+    failure.module = emulator_text_copy(item->string);
+    device->failures = emulator_array_grow(device->failures, device->failure_count, &device->failure_capacity,
+                                           sizeof(*device->failures));
+    device->failures[device->failure_count++] = failure;
+    return 0;
+}
+
+static int failures_load(struct emulator_device *device, const cJSON *failures, struct error *error)
+{
+    const cJSON *item;
+
+    if (failures && !cJSON_IsObject(failures))
+        return error_set(error, "failures must be an object with the modules' names");
+    cJSON_ArrayForEach(item, failures)
+    {
+        if (failure_load(device, item, error) < 0)
+            return -1;
+    }
+    return 0;
+}
 
 static int device_load(struct emulator_fleet *fleet, const cJSON *item, int index, struct error *error)
 {
@@ -20,9 +62,9 @@ static int device_load(struct emulator_fleet *fleet, const cJSON *item, int inde
     {
         const char *name = member->string;
         if (strcmp(name, "id") && strcmp(name, "tags") && strcmp(name, "reported") && strcmp(name, "edge") &&
-            strcmp(name, "held"))
-            return error_set(error, "devices[%d].%s: unknown; a device has id, tags, reported, edge and held", index,
-                             name);
+            strcmp(name, "held") && strcmp(name, "failures"))
+            return error_set(error, "devices[%d].%s: unknown; a device has id, tags, reported, edge, held and failures",
+                             index, name);
     }
     if ((tags && !cJSON_IsObject(tags)) || (reported && !cJSON_IsObject(reported)))
         return error_set(error, "devices[%d]: tags and reported must be objects", index);
@@ -30,6 +72,8 @@ static int device_load(struct emulator_fleet *fleet, const cJSON *item, int inde
     if (!device)
         return error_set(error, "devices[%d].id: there is another device %s", index, id);
     device->held = json_bool(item, "held", false);
+    if (failures_load(device, json_get(item, "failures"), error) < 0)
+        return error_wrap(error, "devices[%d]", index);
     return 0;
 }
 
@@ -45,6 +89,9 @@ int emulator_fleet_load(struct emulator_fleet *fleet, const char *path, struct e
     if (yaml_parse(text, length, &documents, error) < 0)
         return error_wrap(error, "%s", path);
     const cJSON *devices = cJSON_GetArrayItem(documents, 0);
+    const cJSON *images = json_get(devices, "images");
+    if (images && emulator_fleet_images_set(fleet, json_get(images, "missing"), error) < 0)
+        return error_wrap(error, "%s", path);
     if (cJSON_IsObject(devices))
         devices = json_get(devices, "devices");
     if (!cJSON_IsArray(devices) || cJSON_GetArraySize(documents) != 1)

@@ -3,6 +3,7 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "emulator/create_options.h"
 
 enum { APPLIED = 200, INVALID = 400, BAD_VERSION = 412, NOTHING = 417 };
 
@@ -39,6 +40,7 @@ static int module_check(const char *name, const cJSON *module, bool user_module,
     static const char *const policies[] = {"never", "on-failure", "on-unhealthy", "always"};
     const cJSON *policy = json_get(module, "restartPolicy");
     const char *type = json_string(module, "type");
+    cleanup_json cJSON *options = NULL;
 
     if (!type || strcmp(type, "docker") != 0)
         return error_set(error, "module %s: type must be docker", name);
@@ -46,6 +48,8 @@ static int module_check(const char *name, const cJSON *module, bool user_module,
         return error_set(error, "module %s: settings.image is missing", name);
     if (user_module && !is_one_of(json_string(module, "status"), statuses, array_length(statuses)))
         return error_set(error, "module %s: status must be running or stopped", name);
+    if (emulator_create_options_read(json_get(module, "settings"), &options, error) < 0)
+        return error_wrap(error, "module %s", name);
     if (policy && !is_one_of(json_string(module, "restartPolicy"), policies, array_length(policies)))
         return error_set(error, "module %s: restartPolicy must be never, on-failure, on-unhealthy or always", name);
     return 0;

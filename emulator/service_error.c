@@ -25,6 +25,7 @@ static const struct {
     {EMULATOR_SYSTEM_MODULE, "SystemModuleModifyUnauthorizedAccess"},
     {EMULATOR_NOT_FOUND, "GenericNotFound"},
     {EMULATOR_DEVICE_NOT_FOUND, "DeviceNotFound"},
+    {EMULATOR_DEVICE_NOT_ONLINE, "DeviceNotOnline"},
     {EMULATOR_CONFIGURATION_NOT_FOUND, "ConfigurationNotFound"},
     {EMULATOR_METHOD_NOT_ALLOWED, "GenericMethodNotAllowed"},
     {EMULATOR_CONFIGURATION_EXISTS, "ConfigurationAlreadyExists"},
@@ -74,23 +75,75 @@ void emulator_response_reset(struct http_response *response)
     memset(response, 0, sizeof(*response));
 }
 
-/* "Tracking ID:<32 hex>-G:0-TimeStamp:11/23/2026 06:45:36" */
-static void tracking_id_add(struct json_writer *json)
+/* "<32 hex>-G:0" */
+static void tracking_id_add(struct strbuf *text)
 {
-    cleanup_strbuf struct strbuf text = STRBUF_INIT;
     unsigned char random[16] = {0};
-    time_t now = time(NULL);
-    struct tm parts = {0};
-    char stamp[32];
 
     gnutls_rnd(GNUTLS_RND_NONCE, random, sizeof(random));
-    strbuf_add_string(&text, "Tracking ID:");
     for (size_t i = 0; i < sizeof(random); i++)
-        strbuf_add_format(&text, "%02x", random[i]);
+        strbuf_add_format(text, "%02x", random[i]);
+    strbuf_add_string(text, "-G:0");
+}
+
+static struct tm utc_now(void)
+{
+    time_t now = time(NULL);
+    struct tm parts = {0};
+
     gmtime_r(&now, &parts);
-    strftime(stamp, sizeof(stamp), "%m/%d/%Y %H:%M:%S", &parts);
-    strbuf_add_format(&text, "-G:0-TimeStamp:%s", stamp);
+    return parts;
+}
+
+/* "Tracking ID:<32 hex>-G:0-TimeStamp:11/23/2026 06:45:36" */
+static void exception_add(struct json_writer *json)
+{
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    struct tm now = utc_now();
+    char stamp[32];
+
+    strbuf_add_string(&text, "Tracking ID:");
+    tracking_id_add(&text);
+    strftime(stamp, sizeof(stamp), "%m/%d/%Y %H:%M:%S", &now);
+    strbuf_add_format(&text, "-TimeStamp:%s", stamp);
     json_member_string(json, "ExceptionMessage", strbuf_string(&text));
+}
+
+/* Fills the response with a body that is emptied. */
+static void respond(struct http_response *response, enum emulator_code code, struct strbuf *body)
+{
+    emulator_response_reset(response);
+    response->status = (int)code / 1000;
+    response->content_type = "application/json; charset=utf-8";
+    response->body_length = body->length;
+    response->body = strbuf_steal(body);
+    http_response_add_header(response, "iothub-errorcode", "%s", emulator_code_name(code));
+    /* Seen from the service: a throttled call ends its connection, and no Retry-After says when to come back. */
+    if (response->status == 429)
+        response->close = true;
+}
+
+void emulator_response_refuse_nested(struct http_response *response, enum emulator_code code, const char *message)
+{
+    cleanup_strbuf struct strbuf inner = STRBUF_INIT, id = STRBUF_INIT;
+    struct strbuf body = STRBUF_INIT;
+    struct json_writer inside = {.out = &inner}, json = {.out = &body};
+    struct tm now = utc_now();
+    char stamp[32];
+
+    tracking_id_add(&id);
+    strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &now);
+    json_begin_object(&inside);
+    json_member_int(&inside, "errorCode", code);
+    json_member_string(&inside, "trackingId", strbuf_string(&id));
+    json_member_string(&inside, "message", message);
+    json_member_string(&inside, "timestampUtc", stamp);
+    json_end_object(&inside);
+    json_begin_object(&json);
+    json_member_string(&json, "Message", strbuf_string(&inner));
+    json_member_string(&json, "ExceptionMessage", "");
+    json_end_object(&json);
+    respond(response, code, &body);
 }
 
 void emulator_response_refuse(struct http_response *response, enum emulator_code code, const char *format, ...)
@@ -106,16 +159,7 @@ void emulator_response_refuse(struct http_response *response, enum emulator_code
     va_end(arguments);
     json_begin_object(&json);
     json_member_string(&json, "Message", strbuf_string(&message));
-    tracking_id_add(&json);
+    exception_add(&json);
     json_end_object(&json);
-
-    emulator_response_reset(response);
-    response->status = (int)code / 1000;
-    response->content_type = "application/json; charset=utf-8";
-    response->body_length = body.length;
-    response->body = strbuf_steal(&body);
-    http_response_add_header(response, "iothub-errorcode", "%s", emulator_code_name(code));
-    /* Seen from the service: a throttled call ends its connection, and no Retry-After says when to come back. */
-    if (response->status == 429)
-        response->close = true;
+    respond(response, code, &body);
 }

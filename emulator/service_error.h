@@ -20,6 +20,7 @@ enum emulator_code {
     EMULATOR_SYSTEM_MODULE = 401100,
     EMULATOR_NOT_FOUND = 404000,
     EMULATOR_DEVICE_NOT_FOUND = 404001,
+    EMULATOR_DEVICE_NOT_ONLINE = 404103,
     EMULATOR_CONFIGURATION_NOT_FOUND = 404301,
     EMULATOR_METHOD_NOT_ALLOWED = 405000,
     EMULATOR_CONFIGURATION_EXISTS = 409401,
@@ -45,5 +46,8 @@ void emulator_response_reset(struct http_response *response);
 /* Replaces the response by an error of the service. */
 void emulator_response_refuse(struct http_response *response, enum emulator_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Likewise, in the other envelope: JSON with the number of the error as text inside Message. */
+void emulator_response_refuse_nested(struct http_response *response, enum emulator_code code, const char *message);
 
 #endif

@@ -3,6 +3,7 @@
 #include "common/json.h"
 #include "emulator/memory.h"
 #include "emulator/timestamp.h"
+#include "emulator/twin_limits.h"
 
 void emulator_twin_init(struct emulator_twin *twin, const char *module_id, int64_t now)
 {
@@ -79,39 +80,68 @@ static bool is_object_or_missing(const cJSON *value)
     return !value || cJSON_IsObject(value);
 }
 
-/* Whether anything changed. A client that sends back what it read sends $metadata and $version too: they are not ours.
- */
-static bool desired_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now)
+static int shape_check(const struct emulator_twin *twin, const cJSON *given, struct error *error)
 {
-    cleanup_json cJSON *wanted = cJSON_Duplicate(patch, true);
-    cJSON *desired = emulator_document_copy(twin->desired.document);
+    const cJSON *tags = json_get(given, "tags");
+
+    if (!cJSON_IsObject(given) || !is_object_or_missing(tags) || !is_object_or_missing(json_get(given, "properties")) ||
+        !is_object_or_missing(json_at(given, "properties", "desired", NULL)))
+        return error_set(error, "a twin, its tags, its properties and its desired properties must be objects");
+    return tags && !twin->tags ? error_set(error, "a module's twin has no tags") : 0;
+}
+
+/* The section after the change. A client that sends back what it read sends $metadata and $version too: they are not
+ * ours. */
+static cJSON *section_make(cJSON *present, const cJSON *change)
+{
+    cleanup_json cJSON *wanted = change ? cJSON_Duplicate(change, true) : cJSON_CreateObject();
 
     cJSON_DeleteItemFromObjectCaseSensitive(wanted, "$metadata");
     cJSON_DeleteItemFromObjectCaseSensitive(wanted, "$version");
-    merge(desired, wanted);
+    merge(present, wanted);
+    return present;
+}
+
+/* Takes both trees over; tags NULL: they stay. */
+static int sections_set(struct emulator_twin *twin, cJSON *tags, cJSON *desired, int64_t now, struct error *error)
+{
+    if ((tags && emulator_twin_limits_check(tags, "tags", EMULATOR_TWIN_TAGS_LIMIT, error) < 0) ||
+        emulator_twin_limits_check(desired, "properties.desired", EMULATOR_TWIN_DESIRED_LIMIT, error) < 0) {
+        cJSON_Delete(tags);
+        cJSON_Delete(desired);
+        return -1;
+    }
+    if (tags) {
+        cJSON_Delete(twin->tags);
+        twin->tags = tags;
+    }
     struct emulator_document *document = emulator_document_new(desired);
-    bool changed = emulator_twin_set(twin, &twin->desired, document, now);
+    if (!emulator_twin_set(twin, &twin->desired, document, now)) {
+        twin->version++;
+        twin->etag++;
+    }
     emulator_document_drop(document);
-    return changed;
+    return 0;
 }
 
 int emulator_twin_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now, struct error *error)
 {
     const cJSON *tags = json_get(patch, "tags");
-    const cJSON *desired = json_at(patch, "properties", "desired", NULL);
 
-    if (!cJSON_IsObject(patch) || !is_object_or_missing(tags) || !is_object_or_missing(json_get(patch, "properties")) ||
-        !is_object_or_missing(desired))
-        return error_set(error, "a twin, its tags, its properties and its desired properties must be objects");
-    if (tags && !twin->tags)
-        return error_set(error, "a module's twin has no tags");
-    if (tags)
-        merge(twin->tags, tags);
-    if (!desired || !desired_patch(twin, desired, now)) {
-        twin->version++;
-        twin->etag++;
-    }
-    return 0;
+    if (shape_check(twin, patch, error) < 0)
+        return -1;
+    return sections_set(
+        twin, tags ? section_make(cJSON_Duplicate(twin->tags, true), tags) : NULL,
+        section_make(emulator_document_copy(twin->desired.document), json_at(patch, "properties", "desired", NULL)),
+        now, error);
+}
+
+int emulator_twin_replace(struct emulator_twin *twin, const cJSON *whole, int64_t now, struct error *error)
+{
+    if (shape_check(twin, whole, error) < 0)
+        return -1;
+    return sections_set(twin, twin->tags ? section_make(cJSON_CreateObject(), json_get(whole, "tags")) : NULL,
+                        section_make(cJSON_CreateObject(), json_at(whole, "properties", "desired", NULL)), now, error);
 }
 
 char *emulator_twin_etag(const struct emulator_twin *twin)

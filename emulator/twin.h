@@ -18,6 +18,9 @@ void emulator_twin_resend(struct emulator_twin *twin, int64_t now);
 /* Merges a patch {"tags": …, "properties": {"desired": …}} into the twin: null deletes, arrays are replaced. */
 int emulator_twin_patch(struct emulator_twin *twin, const cJSON *patch, int64_t now, struct error *error);
 
+/* Puts the tags and the desired properties of such an object in place of the twin's; what is missing becomes empty. */
+int emulator_twin_replace(struct emulator_twin *twin, const cJSON *whole, int64_t now, struct error *error);
+
 /* The whole twin as JSON. It borrows from the documents and the tags: use and delete it before they change. twin is the
  * device's own or one of its modules'. */
 cJSON *emulator_twin_tree(const struct emulator_device *device, const struct emulator_twin *twin);

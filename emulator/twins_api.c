@@ -38,7 +38,9 @@ static bool etag_fits(struct emulator_call *call, const struct emulator_device *
     return false;
 }
 
-static void patch(struct emulator_call *call, const struct emulator_device *device, struct emulator_twin *twin)
+/* PATCH merges, PUT replaces. */
+static void twin_write(struct emulator_call *call, const struct emulator_device *device, struct emulator_twin *twin,
+                       bool replace)
 {
     cleanup_error struct error error = {NULL};
 
@@ -49,11 +51,13 @@ static void patch(struct emulator_call *call, const struct emulator_device *devi
     cleanup_json cJSON *body = emulator_call_body(call);
     if (!body || !etag_fits(call, device, twin))
         return;
-    if (emulator_twin_patch(twin, body, emulator_ticks_now(), &error) < 0) {
+    int result = replace ? emulator_twin_replace(twin, body, emulator_ticks_now(), &error)
+                         : emulator_twin_patch(twin, body, emulator_ticks_now(), &error);
+    if (result < 0) {
         emulator_response_refuse(call->response, EMULATOR_ARGUMENT_INVALID, "%s", error_message(&error));
         return;
     }
-    emulator_call_commit(call, "twin patched");
+    emulator_call_commit(call, replace ? "twin replaced" : "twin patched");
     answer_twin(call, device, twin);
 }
 
@@ -65,7 +69,7 @@ static struct emulator_twin *twin_find(struct emulator_call *call, struct emulat
     struct emulator_twin *twin = NULL;
 
     if (device)
-        twin = call->url.count == 2 ? &device->twin : emulator_device_module(device, call->url.segments[3]);
+        twin = call->url.count < 4 ? &device->twin : emulator_device_module(device, call->url.segments[3]);
     if (!twin)
         emulator_response_refuse(call->response, EMULATOR_DEVICE_NOT_FOUND, "%s is not registered",
                                  call->request->path);
@@ -78,23 +82,25 @@ void emulator_twins_handle(struct emulator_call *call)
     const struct emulator_url *url = &call->url;
     const char *method = call->request->method;
     bool of_module = url->count >= 4 && emulator_url_has(url, 2, "modules");
+    bool methods =
+        emulator_url_has(url, url->count - 1, "methods") && (url->count == 3 || (url->count == 5 && of_module));
     struct emulator_device *device = NULL;
 
-    if (emulator_url_has(url, url->count - 1, "methods") && (url->count == 3 || (url->count == 5 && of_module))) {
-        emulator_response_refuse(call->response, EMULATOR_NOT_IMPLEMENTED, "direct methods are not emulated yet");
-        return;
-    }
-    if (url->count != 2 && !(url->count == 4 && of_module)) {
+    if (!methods && url->count != 2 && !(url->count == 4 && of_module)) {
         emulator_call_refuse_path(call);
         return;
     }
     struct emulator_twin *twin = twin_find(call, &device);
     if (!twin)
         return;
-    if (strcmp(method, "GET") == 0)
+    if (methods)
+        emulator_methods_handle(call, device, twin->module_id);
+    else if (strcmp(method, "GET") == 0)
         answer_twin(call, device, twin);
     else if (strcmp(method, "PATCH") == 0)
-        patch(call, device, twin);
+        twin_write(call, device, twin, false);
+    else if (strcmp(method, "PUT") == 0)
+        twin_write(call, device, twin, true);
     else
         emulator_call_refuse_method(call);
 }

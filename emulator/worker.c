@@ -21,7 +21,12 @@ static int64_t agents_run(struct emulator *emulator, int64_t now_ms)
         struct emulator_device *device = emulator->state.fleet.devices[i];
         if (device->pull_at_ms >= 0 && device->pull_at_ms <= now_ms)
             emulator_agent_take(device, emulator_ticks_now());
-        next = sooner(next, device->pull_at_ms);
+        emulator_agent_live(device, now_ms);
+        if (device->back_at_ms >= 0 && device->back_at_ms <= now_ms) {
+            emulator_agent_release(device, now_ms, emulator->options.pull_delay_ms);
+            pthread_cond_broadcast(&emulator->moved);
+        }
+        next = sooner(sooner(next, device->pull_at_ms), sooner(device->life_at_ms, device->back_at_ms));
     }
     return next;
 }

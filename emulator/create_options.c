@@ -1,0 +1,381 @@
+#include "emulator/create_options.h"
+
+#include "common/json.h"
+#include "common/strbuf.h"
+#include "emulator/memory.h"
+#include "emulator/shape.h"
+
+#define MOST_CHUNKS 100
+
+#define RECORD(fields_)                                                                                                \
+    {                                                                                                                  \
+        .kind = EMULATOR_SHAPE_RECORD, .fields = (fields_), .field_count = array_length(fields_)                       \
+    }
+
+static const struct emulator_shape text = {.kind = EMULATOR_SHAPE_TEXT};
+static const struct emulator_shape integer = {.kind = EMULATOR_SHAPE_INTEGER};
+static const struct emulator_shape truth = {.kind = EMULATOR_SHAPE_TRUTH};
+static const struct emulator_shape texts = {.kind = EMULATOR_SHAPE_LIST, .item = &text};
+static const struct emulator_shape integers = {.kind = EMULATOR_SHAPE_LIST, .item = &integer};
+static const struct emulator_shape text_map = {.kind = EMULATOR_SHAPE_MAP, .item = &text};
+static const struct emulator_shape nothing = {.kind = EMULATOR_SHAPE_RECORD};
+static const struct emulator_shape set = {.kind = EMULATOR_SHAPE_MAP, .item = &nothing};
+
+static const struct emulator_field binding_fields[] = {{"HostIp", &text}, {"HostPort", &text}};
+static const struct emulator_shape binding = RECORD(binding_fields);
+static const struct emulator_shape bindings = {.kind = EMULATOR_SHAPE_LIST, .item = &binding};
+static const struct emulator_shape port_bindings = {.kind = EMULATOR_SHAPE_MAP, .item = &bindings};
+static const struct emulator_field mount_fields[] = {
+    {"Type", &text}, {"Source", &text}, {"Target", &text}, {"ReadOnly", &truth}};
+static const struct emulator_shape mount = RECORD(mount_fields);
+static const struct emulator_shape mounts = {.kind = EMULATOR_SHAPE_LIST, .item = &mount};
+static const struct emulator_field device_fields[] = {
+    {"PathOnHost", &text}, {"PathInContainer", &text}, {"CgroupPermissions", &text}};
+static const struct emulator_shape device = RECORD(device_fields);
+static const struct emulator_shape devices = {.kind = EMULATOR_SHAPE_LIST, .item = &device};
+static const struct emulator_field ulimit_fields[] = {{"Name", &text}, {"Soft", &integer}, {"Hard", &integer}};
+static const struct emulator_shape ulimit = RECORD(ulimit_fields);
+static const struct emulator_shape ulimits = {.kind = EMULATOR_SHAPE_LIST, .item = &ulimit};
+static const struct emulator_field log_fields[] = {{"Type", &text}, {"Config", &text_map}};
+static const struct emulator_shape log_config = RECORD(log_fields);
+static const struct emulator_field restart_fields[] = {{"Name", &text}, {"MaximumRetryCount", &integer}};
+static const struct emulator_shape restart = RECORD(restart_fields);
+
+static const struct emulator_field host_fields[] = {
+    {"Binds", &texts},
+    {"VolumesFrom", &texts},
+    {"CapAdd", &texts},
+    {"CapDrop", &texts},
+    {"Dns", &texts},
+    {"DnsOptions", &texts},
+    {"DnsSearch", &texts},
+    {"ExtraHosts", &texts},
+    {"Links", &texts},
+    {"SecurityOpt", &texts},
+    {"GroupAdd", &texts},
+    {"NetworkMode", &text},
+    {"IpcMode", &text},
+    {"PidMode", &text},
+    {"UTSMode", &text},
+    {"UsernsMode", &text},
+    {"CgroupParent", &text},
+    {"CpusetCpus", &text},
+    {"CpusetMems", &text},
+    {"Isolation", &text},
+    {"Runtime", &text},
+    {"ContainerIDFile", &text},
+    {"VolumeDriver", &text},
+    {"Cgroup", &text},
+    {"InitPath", &text},
+    {"Memory", &integer},
+    {"MemoryReservation", &integer},
+    {"MemorySwap", &integer},
+    {"MemorySwappiness", &integer},
+    {"KernelMemory", &integer},
+    {"NanoCpus", &integer},
+    {"CpuShares", &integer},
+    {"CpuPeriod", &integer},
+    {"CpuQuota", &integer},
+    {"CpuRealtimePeriod", &integer},
+    {"CpuRealtimeRuntime", &integer},
+    {"CpuCount", &integer},
+    {"CpuPercent", &integer},
+    {"DiskQuota", &integer},
+    {"PidsLimit", &integer},
+    {"OomScoreAdj", &integer},
+    {"ShmSize", &integer},
+    {"IOMaximumIOps", &integer},
+    {"IOMaximumBandwidth", &integer},
+    {"BlkioWeight", &integer},
+    {"ConsoleSize", &integers},
+    {"Privileged", &truth},
+    {"AutoRemove", &truth},
+    {"PublishAllPorts", &truth},
+    {"ReadonlyRootfs", &truth},
+    {"OomKillDisable", &truth},
+    {"Init", &truth},
+    {"PortBindings", &port_bindings},
+    {"Mounts", &mounts},
+    {"Devices", &devices},
+    {"Ulimits", &ulimits},
+    {"LogConfig", &log_config},
+    {"RestartPolicy", &restart},
+    {"Sysctls", &text_map},
+    {"Tmpfs", &text_map},
+    {"StorageOpt", &text_map},
+};
+static const struct emulator_shape host_config = RECORD(host_fields);
+static const struct emulator_field endpoint_fields[] = {{"Aliases", &texts}};
+static const struct emulator_shape endpoint = RECORD(endpoint_fields);
+static const struct emulator_shape endpoints = {.kind = EMULATOR_SHAPE_MAP, .item = &endpoint};
+static const struct emulator_field network_fields[] = {{"EndpointsConfig", &endpoints}};
+static const struct emulator_shape network = RECORD(network_fields);
+static const struct emulator_field agent_fields[] = {
+    {"Env", &texts},  {"ExposedPorts", &set}, {"HostConfig", &host_config},
+    {"Image", &text}, {"Labels", &text_map},  {"NetworkingConfig", &network},
+};
+static const struct emulator_shape agent_options = RECORD(agent_fields);
+
+/* What edgelet reads itself and edgeAgent hands on as it is. */
+static const struct emulator_field edgelet_fields[] = {
+    {"Hostname", &text}, {"Cmd", &texts}, {"Entrypoint", &texts}, {"Volumes", &set}};
+static const struct emulator_shape edgelet_options = RECORD(edgelet_fields);
+
+/* A settings key that has "createoptions" anywhere in it, in any letter case, is a chunk. */
+static const char *chunk_number(const char *key)
+{
+    static const char word[] = "createoptions";
+    const char *found = strcasestr(key, word);
+
+    return found ? found + strlen(word) : NULL;
+}
+
+static int chunk_order(const void *a, const void *b)
+{
+    const cJSON *const *one = a, *const *other = b;
+
+    return strcasecmp((*one)->string, (*other)->string);
+}
+
+static int number_check(const char *number, size_t place, struct error *error)
+{
+    size_t digits = strspn(number, "0123456789");
+
+    if (place == 0)
+        return digits == 0 ? 0
+                           : error_set(error,
+                                       "Error while parsing chunked field, expected empty field number but found "
+                                       "\"%.*s\"",
+                                       (int)digits, number);
+    if (digits > 0 && digits < 9 && strtoul(number, NULL, 10) == place)
+        return 0;
+    return error_set(error, "Error while parsing chunked field, expected createOptions%02zu found createOptions%.*s",
+                     place, (int)digits, number);
+}
+
+/* The chunks in the order of their names, which is wrong for numbers without leading zeros beyond 9. */
+static size_t chunks_collect(const cJSON *settings, const cJSON *chunks[MOST_CHUNKS])
+{
+    const cJSON *member;
+    size_t count = 0;
+
+    cJSON_ArrayForEach(member, settings)
+    {
+        if (chunk_number(member->string) && count < MOST_CHUNKS)
+            chunks[count++] = member;
+    }
+    qsort(chunks, count, sizeof(*chunks), chunk_order);
+    return count;
+}
+
+static int chunks_join(const cJSON *settings, struct strbuf *joined, const cJSON **ret_object, struct error *error)
+{
+    const cJSON *chunks[MOST_CHUNKS];
+    size_t count = chunks_collect(settings, chunks);
+
+    *ret_object = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (number_check(chunk_number(chunks[i]->string), i, error) < 0)
+            return -1;
+        if (cJSON_IsObject(chunks[i]) && count == 1)
+            *ret_object = chunks[i];
+        else if (cJSON_IsString(chunks[i]))
+            strbuf_add_string(joined, chunks[i]->valuestring);
+        else if (!cJSON_IsNull(chunks[i]))
+            return error_set(error, "%s must be a string", chunks[i]->string);
+    }
+    return 0;
+}
+
+static bool is_blank(const char *value)
+{
+    return value[strspn(value, " \t\r\n")] == '\0' || strcmp(value, "null") == 0;
+}
+
+int emulator_create_options_read(const cJSON *settings, cJSON **ret_options, struct error *error)
+{
+    cleanup_strbuf struct strbuf joined = STRBUF_INIT;
+    cleanup_json cJSON *options = NULL;
+    const cJSON *object;
+
+    if (chunks_join(settings, &joined, &object, error) < 0)
+        return -1;
+    if (object)
+        options = cJSON_Duplicate(object, true);
+    else if (is_blank(strbuf_string(&joined)))
+        options = cJSON_CreateObject();
+    else if (json_parse(strbuf_string(&joined), joined.length, &options, error) < 0)
+        return error_wrap(error, "createOptions");
+    if (emulator_shape_check(&agent_options, options, "createOptions", true, error) < 0)
+        return -1;
+    *ret_options = steal_ptr(options);
+    return 0;
+}
+
+/* A member by its name in any letter case: edgeAgent has brought the names that it knows into Docker's. */
+static const cJSON *member_find(const cJSON *object, const char *name)
+{
+    const cJSON *member;
+
+    cJSON_ArrayForEach(member, object)
+    {
+        if (strcasecmp(member->string, name) == 0)
+            return member;
+    }
+    return NULL;
+}
+
+static double number_find(const cJSON *object, const char *name)
+{
+    const cJSON *member = member_find(object, name);
+
+    if (cJSON_IsString(member))
+        return strtod(member->valuestring, NULL);
+    return cJSON_IsNumber(member) ? member->valuedouble : 0;
+}
+
+static const char *text_find(const cJSON *object, const char *name)
+{
+    const cJSON *member = member_find(object, name);
+
+    return cJSON_IsString(member) ? member->valuestring : "";
+}
+
+static int environment_check(const cJSON *options, struct error *error)
+{
+    const cJSON *entry;
+
+    cJSON_ArrayForEach(entry, member_find(options, "Env"))
+    {
+        if (cJSON_IsString(entry) && (entry->valuestring[0] == '\0' || entry->valuestring[0] == '='))
+            return error_set(error, "invalid environment variable: %s", entry->valuestring);
+    }
+    return 0;
+}
+
+/* "80", "80/tcp", and for the host also a range "80-90". */
+static bool is_port(const char *value, bool protocol, bool range)
+{
+    char *end;
+    unsigned long port = strtoul(value, &end, 10);
+
+    if (*value < '0' || *value > '9' || port > 65535)
+        return false;
+    if (range && *end == '-')
+        return is_port(end + 1, false, false);
+    return *end == '\0' ||
+           (protocol && (strcmp(end, "/tcp") == 0 || strcmp(end, "/udp") == 0 || strcmp(end, "/sctp") == 0));
+}
+
+static int ports_check(const cJSON *options, const cJSON *host, struct error *error)
+{
+    const cJSON *port, *one;
+
+    cJSON_ArrayForEach(port, member_find(options, "ExposedPorts"))
+    {
+        if (!is_port(port->string, true, false))
+            return error_set(error, "invalid port specification: \"%s\"", port->string);
+    }
+    cJSON_ArrayForEach(port, member_find(host, "PortBindings"))
+    {
+        if (!is_port(port->string, true, false))
+            return error_set(error, "invalid port specification: \"%s\"", port->string);
+        cJSON_ArrayForEach(one, port)
+        {
+            const char *value = text_find(one, "HostPort");
+            if (*value && !is_port(value, false, true))
+                return error_set(error, "invalid port specification: \"%s\"", value);
+        }
+    }
+    return 0;
+}
+
+static int mount_check(const cJSON *all, const cJSON *one, struct error *error)
+{
+    const char *type = text_find(one, "Type"), *target = text_find(one, "Target"), *source = text_find(one, "Source");
+    const cJSON *other;
+
+    if (strcmp(type, "bind") != 0 && strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0)
+        return error_set(error, "invalid mount config for type \"%s\": mount type unknown", type);
+    if (!*target)
+        return error_set(error, "invalid mount config for type \"%s\": field Target must not be empty", type);
+    if (strcmp(type, "bind") == 0 && *source != '/')
+        return error_set(error,
+                         "invalid mount config for type \"bind\": invalid mount path: '%s' mount path must be absolute",
+                         source);
+    cJSON_ArrayForEach(other, all)
+    {
+        if (other == one)
+            break;
+        if (strcmp(text_find(other, "Target"), target) == 0)
+            return error_set(error, "Duplicate mount point: %s", target);
+    }
+    return 0;
+}
+
+static int mounts_check(const cJSON *host, struct error *error)
+{
+    const cJSON *all = member_find(host, "Mounts");
+    const cJSON *one;
+
+    cJSON_ArrayForEach(one, all)
+    {
+        if (mount_check(all, one, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int resources_check(const cJSON *host, struct error *error)
+{
+    double memory = number_find(host, "Memory");
+
+    if (memory > 0 && memory < 6291456)
+        return error_set(error, "Minimum memory limit allowed is 6MB");
+    if (number_find(host, "NanoCpus") > 0 && (number_find(host, "CpuPeriod") > 0 || number_find(host, "CpuQuota") > 0))
+        return error_set(error, "Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set.");
+    return 0;
+}
+
+static int restart_check(const cJSON *host, struct error *error)
+{
+    const cJSON *policy = member_find(host, "RestartPolicy");
+    const char *name = text_find(policy, "Name");
+
+    if (number_find(policy, "MaximumRetryCount") > 0 && strcmp(name, "on-failure") != 0)
+        return error_set(error, "maximum retry count cannot be used with restart policy '%s'", name);
+    if (cJSON_IsTrue(member_find(host, "AutoRemove")) && *name && strcmp(name, "no") != 0)
+        return error_set(error, "can't create 'AutoRemove' container with restart policy");
+    return 0;
+}
+
+static int network_check(const cJSON *options, const cJSON *host, struct error *error)
+{
+    const cJSON *entry;
+
+    cJSON_ArrayForEach(entry, member_find(host, "ExtraHosts"))
+    {
+        if (cJSON_IsString(entry) && !strpbrk(entry->valuestring, ":="))
+            return error_set(error, "bad format for add-host: \"%s\"", entry->valuestring);
+    }
+    if (strcmp(text_find(host, "NetworkMode"), "host") == 0 && cJSON_GetArraySize(member_find(host, "Links")) > 0)
+        return error_set(error, "conflicting options: host type networking can't be used with links");
+    if (strcmp(text_find(host, "UTSMode"), "host") == 0 && *text_find(options, "Hostname"))
+        return error_set(error, "conflicting options: hostname and the UTS mode");
+    return 0;
+}
+
+int emulator_create_options_try(const cJSON *options, struct error *error)
+{
+    const cJSON *host = member_find(options, "HostConfig");
+    const char *folder = json_string_or(options, "WorkingDir", "");
+
+    if (emulator_shape_check(&edgelet_options, options, "createOptions", false, error) < 0)
+        return -1;
+    if (*folder && *folder != '/')
+        return error_set(error, "the working directory '%s' is invalid, it needs to be an absolute path", folder);
+    if (environment_check(options, error) < 0 || ports_check(options, host, error) < 0 ||
+        mounts_check(host, error) < 0 || resources_check(host, error) < 0 || restart_check(host, error) < 0)
+        return -1;
+    return network_check(options, host, error);
+}

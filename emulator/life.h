@@ -1,0 +1,22 @@
+/* What happens to a container while it is there: it exits, waits, is started again, as its restartPolicy says. The
+ * times are those of edgeAgent, in units of the fleet's back-off: 1 unit (10 s) after the first exit, then twice as
+ * much each time up to 30; after 20 restarts it stays failed; 60 units without an exit make up for all of them. */
+#ifndef EMULATOR_LIFE_H
+#define EMULATOR_LIFE_H
+
+#include "emulator/fleet.h"
+
+/* A container was made: what the fleet file wants of it begins. */
+void emulator_life_begin(struct emulator_device *device, struct emulator_container *container, int64_t now_ms);
+
+/* It was started again by order; nothing waits any more. */
+void emulator_life_restart(struct emulator_device *device, struct emulator_container *container, int64_t now_ms);
+
+/* It exits now. */
+void emulator_life_exit(struct emulator_device *device, struct emulator_container *container, int exit_code,
+                        int64_t now_ms);
+
+/* Lets happen what is due. Returns whether anything did. */
+bool emulator_life_run(struct emulator_device *device, int64_t now_ms);
+
+#endif
