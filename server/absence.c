@@ -18,7 +18,6 @@ static void absence_free(struct absences *absences, struct absence *absence)
     free(absence->key);
     free(absence->namespace);
     free(absence->name);
-    free(absence->uid);
     free(absence);
 }
 
@@ -38,7 +37,7 @@ void absences_begin(struct absences *absences)
     absence->seen = false;
 }
 
-static struct absence *absence_find(const struct absences *absences, const char *key)
+struct absence *absences_find(const struct absences *absences, const char *key)
 {
     struct absence *absence = NULL;
     TAILQ_FOREACH(absence, &absences->list, link)
@@ -49,13 +48,12 @@ static struct absence *absence_find(const struct absences *absences, const char 
     return NULL;
 }
 
-void absences_add(struct absences *absences, const char *namespace, const char *name, const char *uid,
-                  int64_t listed_ms)
+void absences_add(struct absences *absences, const char *namespace, const char *name, int64_t listed_ms)
 {
     char *key = NULL;
     if (asprintf(&key, "%s/%s", namespace, name) < 0)
         return;
-    struct absence *absence = absence_find(absences, key);
+    struct absence *absence = absences_find(absences, key);
     if (absence) {
         absence->seen = true;
         free(key);
@@ -66,12 +64,8 @@ void absences_add(struct absences *absences, const char *namespace, const char *
         free(key);
         return;
     }
-    *absence = (struct absence){.key = key,
-                                .namespace = strdup(namespace),
-                                .name = strdup(name),
-                                .uid = uid ? strdup(uid) : NULL,
-                                .first_list_ms = listed_ms,
-                                .seen = true};
+    *absence = (struct absence){
+        .key = key, .namespace = strdup(namespace), .name = strdup(name), .first_list_ms = listed_ms, .seen = true};
     TAILQ_INSERT_TAIL(&absences->list, absence, link);
     if (!absence->namespace || !absence->name)
         absence_free(absences, absence);

@@ -30,10 +30,14 @@ struct cluster_deployment {
     char input_digest[CONTENT_HASH_SIZE];    /* over what the translation reads */
     char template_digest[CONTENT_HASH_SIZE]; /* over the pod template as stored */
     struct edge_annotations annotations;     /* its texts are owned by object */
+    bool lacks_config_map;                   /* one that it reads was not kept: it is not judged before that is here */
     bool paused, deleting, rolled_out;       /* rolled_out: the status shows a complete rollout */
     int64_t replicas;
-    int64_t changed_ms, unsettled_since_ms;   /* last and first input change that is not settled; 0: settled */
+    int64_t changed_ms, unsettled_since_ms;   /* the last change of the input, and the first after a rest; 0: settled */
+    int64_t born_ms;                          /* when the watch told of its creation; 0: it was in a list already */
     struct cluster_translation *translations; /* one for each hub */
+    bool marked;                              /* for whoever goes through pods and Deployments, within one hold of the
+                                                 lock */
     unsigned round;
 };
 
@@ -49,7 +53,7 @@ struct cluster_config_map {
     TAILQ_ENTRY(cluster_config_map) link;
     char *key; /* "namespace/name" */
     char *namespace, *name;
-    cJSON *data;
+    cJSON *data; /* NULL: not kept, since nobody read it when it came */
     char digest[CONTENT_HASH_SIZE];
     unsigned round;
 };
@@ -65,9 +69,12 @@ struct cluster_pod {
     bool edge, gated, deleting, finished, controlled; /* controlled: by anything */
     unsigned source, round;
     uint64_t version; /* its resourceVersion: several watches and our own writes tell of one pod, in no order */
-    char patch_digest[CONTENT_HASH_SIZE]; /* the last status that we wrote, so that one that does not stick is not
-                                             written */
-    int64_t patched_ms;                   /* … over and over */
+    /* The last write to it, so that one that does not stick is not made over and over. */
+    char write_digest[CONTENT_HASH_SIZE];
+    int64_t write_again_ms; /* not before this */
+    unsigned writes;        /* of this one again */
+    unsigned refusals;      /* of any, in a row */
+    char *told;             /* reason and message of the last Event about it, or NULL */
 };
 
 /* An end that was seen: a DELETED event, or an update that is no edge Deployment any more. */
@@ -75,7 +82,8 @@ struct cluster_gone {
     TAILQ_ENTRY(cluster_gone) link;
     char *key;
     char *namespace, *name;
-    bool *done; /* for each hub: nothing of it is left there */
+    enum reconcile_policy policy; /* of its last days */
+    bool *done;                   /* for each hub: nothing of it is left to do there */
 };
 
 TAILQ_HEAD(cluster_deployments, cluster_deployment);
@@ -88,6 +96,7 @@ enum cluster_kind { CLUSTER_DEPLOYMENTS, CLUSTER_REPLICA_SETS, CLUSTER_CONFIG_MA
 
 struct cluster {
     size_t hub_count;
+    int64_t settle_ms; /* so long an input must have been quiet */
     struct cluster_deployments deployments;
     struct cluster_replica_sets replica_sets;
     struct cluster_config_maps config_maps;
@@ -96,28 +105,51 @@ struct cluster {
     void *deployment_index, *replica_set_index, *config_map_index, *pod_index;
 };
 
-void cluster_init(struct cluster *cluster, size_t hub_count);
+void cluster_init(struct cluster *cluster, size_t hub_count, int64_t settle_ms);
 void cluster_release(struct cluster *cluster);
 
-/* Take in an object; each returns true when something that matters changed. now_ms is clock_now_ms. round and source
- * belong to the list and the watch it came by. */
-bool cluster_put_deployment(struct cluster *cluster, const cJSON *object, unsigned round, int64_t now_ms);
-bool cluster_put_replica_set(struct cluster *cluster, const cJSON *object, unsigned round);
-bool cluster_put_config_map(struct cluster *cluster, const cJSON *object, unsigned round, int64_t now_ms);
-bool cluster_put_pod(struct cluster *cluster, const cJSON *object, unsigned source, unsigned round, bool *ret_moved);
+/* The way by which an object came. */
+struct cluster_arrival {
+    unsigned source; /* of pods: which watch */
+    unsigned round;  /* of the list that it came with, or after */
+    bool in_list;    /* an item of a list, no event */
+    int64_t now_ms;  /* clock_now_ms */
+};
+
+/* What that changed; each includes the one before. */
+enum cluster_change {
+    CLUSTER_SAME,
+    CLUSTER_CHANGED,      /* what shows in the pods */
+    CLUSTER_HUBS_CHANGED, /* what may concern the hubs */
+};
+
+/* Take in an object. */
+enum cluster_change cluster_put_deployment(struct cluster *cluster, const cJSON *object,
+                                           const struct cluster_arrival *arrival);
+enum cluster_change cluster_put_replica_set(struct cluster *cluster, const cJSON *object,
+                                            const struct cluster_arrival *arrival);
+enum cluster_change cluster_put_config_map(struct cluster *cluster, const cJSON *object,
+                                           const struct cluster_arrival *arrival);
+enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object,
+                                    const struct cluster_arrival *arrival);
 
 /* The answer to a write of ours: what is known already is brought up to date, nothing else. */
-bool cluster_refresh_pod(struct cluster *cluster, const cJSON *object, bool *ret_moved);
+enum cluster_change cluster_refresh_pod(struct cluster *cluster, const cJSON *object);
 
 /* A DELETED event. */
-bool cluster_remove_deployment(struct cluster *cluster, const cJSON *object);
-bool cluster_remove_replica_set(struct cluster *cluster, const cJSON *object);
-bool cluster_remove_config_map(struct cluster *cluster, const cJSON *object, int64_t now_ms);
-bool cluster_remove_pod(struct cluster *cluster, const cJSON *object, unsigned source);
+enum cluster_change cluster_remove_deployment(struct cluster *cluster, const cJSON *object,
+                                              const struct cluster_arrival *arrival);
+enum cluster_change cluster_remove_replica_set(struct cluster *cluster, const cJSON *object,
+                                               const struct cluster_arrival *arrival);
+enum cluster_change cluster_remove_config_map(struct cluster *cluster, const cJSON *object,
+                                              const struct cluster_arrival *arrival);
+enum cluster_change cluster_remove_pod(struct cluster *cluster, const cJSON *object,
+                                       const struct cluster_arrival *arrival);
 
-/* After a complete list: what was not in it (older than round) is dropped. Absence of a Deployment is not yet an end.
- */
-bool cluster_sweep(struct cluster *cluster, enum cluster_kind kind, unsigned source, unsigned round, int64_t now_ms);
+/* After a complete list: what was not in it (of another round than the arrival's) is dropped. Absence of a Deployment
+ * is not yet an end. */
+enum cluster_change cluster_sweep(struct cluster *cluster, enum cluster_kind kind,
+                                  const struct cluster_arrival *arrival);
 
 struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster, const char *namespace,
                                                    const char *name);
@@ -129,22 +161,31 @@ struct cluster_config_map *cluster_find_config_map(const struct cluster *cluster
 struct cluster_deployment *cluster_pod_deployment(const struct cluster *cluster, const struct cluster_pod *pod,
                                                   bool *ret_current);
 
-/* Whether the Deployment reads a ConfigMap of that name: a container is called so, or it is edgehub or edgeagent. */
+struct cluster_pod *cluster_find_pod(const struct cluster *cluster, const char *uid);
+
+/* The node whose hub a living pod counts for: it is bound to it or pinned; NULL: none. */
+const char *cluster_pod_stands_on(const struct cluster_pod *pod);
+
+/* Whether the Deployment reads a ConfigMap of that name. */
 bool cluster_deployment_uses(const struct cluster_deployment *deployment, const char *config_map);
 
-/* The translation for a hub, made now when it is not there. NULL without memory. */
+/* Whether a Deployment reads a ConfigMap whose data was not kept: then all are to be listed anew. */
+bool cluster_lacks_config_maps(const struct cluster *cluster);
+
+/* The translation for a hub, made now when it is not there. NULL while a ConfigMap is lacking, or without memory. */
 const struct cluster_translation *cluster_translate(const struct cluster *cluster,
                                                     struct cluster_deployment *deployment, size_t hub,
                                                     const struct system_modules *system_modules);
 
-/* Whether the inputs have been quiet for settle_ms (or restless for ten times that). When not, *ret_wait_ms says how
+/* Whether the input has been quiet for settle_ms (or restless for ten times that). When not, *ret_wait_ms says how
  * long. */
-bool cluster_settled(struct cluster_deployment *deployment, int64_t settle_ms, int64_t now_ms, int64_t *ret_wait_ms);
+bool cluster_settled(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms,
+                     int64_t *ret_wait_ms);
 
-/* A Deployment that is gone for certain: its configurations are to be deleted. */
-void cluster_add_gone(struct cluster *cluster, const char *namespace, const char *name);
+/* A Deployment that is gone for certain; what its policy was decides about its configurations. */
+void cluster_add_gone(struct cluster *cluster, const char *namespace, const char *name, enum reconcile_policy policy);
 bool cluster_is_gone(const struct cluster *cluster, const char *namespace, const char *name);
-/* A hub has nothing of it (any more). Forgets it when no hub has. */
+/* A hub has nothing to do about it (any more). Forgets it when no hub has. */
 void cluster_gone_done(struct cluster *cluster, struct cluster_gone *gone, size_t hub);
 
 #endif

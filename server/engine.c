@@ -3,13 +3,12 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/log.h"
-#include "kube/lease.h"
 #include "server/engine_state.h"
-#include "server/hub_plan.h"
 
 #include <string.h>
 
 #define DEPLOYMENTS_WATCH 0
+#define CONFIG_MAPS_WATCH 2
 #define FIRST_POD_WATCH   3
 #define RELIST_APART_MS   30000
 
@@ -41,56 +40,55 @@ void engine_condition_init(pthread_cond_t *condition)
 void engine_wait(struct engine *engine, pthread_cond_t *condition, int64_t ms)
 {
     struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
     int64_t most = INT64_C(3600) * 1000;
+    if (engine->stopping || ms <= 0)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &until);
     int64_t ns = until.tv_nsec + (ms < most ? ms : most) * 1000000;
     until.tv_sec += (time_t)(ns / 1000000000);
     until.tv_nsec = (long)(ns % 1000000000);
     pthread_cond_timedwait(condition, &engine->lock, &until);
 }
 
-void engine_changed(struct engine *engine, bool hubs)
+void engine_changed(struct engine *engine, enum cluster_change change)
 {
+    if (change == CLUSTER_SAME)
+        return;
     engine->reconcile = true;
     pthread_cond_signal(&engine->reconciler_wake);
-    for (size_t i = 0; hubs && i < engine->hub_count; i++) {
+    if (change != CLUSTER_HUBS_CHANGED)
+        return;
+    for (size_t i = 0; i < engine->hub_count; i++) {
         engine->hubs[i].dirty = true;
         pthread_cond_signal(&engine->hubs[i].wake);
     }
 }
 
-void engine_add_event(struct engine *engine, const char *namespace, const char *name, size_t hub, bool warning,
-                      const char *reason, const char *message)
+void engine_tell_deployment(struct engine *engine, const char *namespace, const char *name, bool warning,
+                            const char *reason, const char *message)
 {
-    struct engine_event *event = calloc(1, sizeof(*event));
-    if (!event)
-        return;
-    *event = (struct engine_event){.namespace = strdup(namespace),
-                                   .name = strdup(name),
-                                   .hub = hub,
-                                   .reason = strdup(reason),
-                                   .message = strdup(message ? message : ""),
-                                   .warning = warning};
-    if (!event->namespace || !event->name || !event->reason || !event->message) {
-        free(event->namespace);
-        free(event->name);
-        free(event->reason);
-        free(event->message);
-        free(event);
-        return;
-    }
-    STAILQ_INSERT_TAIL(&engine->events, event, link);
-    engine_changed(engine, false);
+    const struct cluster_deployment *deployment = cluster_find_deployment(&engine->cluster, namespace, name);
+    if (deployment)
+        event_queue_add(&engine->events, "Deployment", "apps/v1", namespace, name, deployment->uid, warning, reason,
+                        message);
+    engine_changed(engine, CLUSTER_CHANGED);
 }
 
-struct engine_watch *engine_deployments_watch(struct engine *engine)
+void engine_tell_lease(struct engine *engine, const char *reason, const char *message)
 {
-    return &engine->watches[DEPLOYMENTS_WATCH];
+    event_queue_add(&engine->events, "Lease", "coordination.k8s.io/v1", engine->config->lease_namespace,
+                    engine->config->lease_name, engine->lease_uid, true, reason, message);
+    engine_changed(engine, CLUSTER_CHANGED);
+}
+
+int64_t engine_deployments_listed_ms(const struct engine *engine)
+{
+    return engine->watches[DEPLOYMENTS_WATCH].listed_ms;
 }
 
 void engine_relist_deployments(struct engine *engine)
 {
-    struct engine_watch *watch = engine_deployments_watch(engine);
+    struct engine_watch *watch = &engine->watches[DEPLOYMENTS_WATCH];
     int64_t now_ms = clock_now_ms();
     /* A list that runs is as good as a new one. */
     if (watch->list_began_ms > watch->relist_asked_ms && watch->listed_ms < watch->relist_asked_ms)
@@ -102,14 +100,45 @@ void engine_relist_deployments(struct engine *engine)
     kube_watch_relist(watch->watch);
 }
 
+/* The data of a ConfigMap that nobody read is not kept; a Deployment that comes to read it has all listed anew. The end
+ * of a list that runs is waited for, and looks here again. Guarded. */
+static void relist_config_maps(struct engine *engine)
+{
+    struct engine_watch *watch = &engine->watches[CONFIG_MAPS_WATCH];
+    bool asked = watch->relist_asked_ms > watch->list_began_ms;
+    if (!watch->listed_ms || watch->in_list || !cluster_lacks_config_maps(&engine->cluster))
+        return;
+    if (asked && clock_now_ms() - watch->relist_asked_ms < RELIST_APART_MS)
+        return;
+    watch->relist_asked_ms = clock_now_ms();
+    kube_watch_relist(watch->watch);
+}
+
 /* --- watches --------------------------------------------------------------------------------------------------------
  */
+
+static const struct {
+    enum cluster_change (*put)(struct cluster *, const cJSON *, const struct cluster_arrival *);
+    enum cluster_change (*gone)(struct cluster *, const cJSON *, const struct cluster_arrival *);
+} kinds[CLUSTER_KINDS] = {
+    [CLUSTER_DEPLOYMENTS] = {cluster_put_deployment, cluster_remove_deployment},
+    [CLUSTER_REPLICA_SETS] = {cluster_put_replica_set, cluster_remove_replica_set},
+    [CLUSTER_CONFIG_MAPS] = {cluster_put_config_map, cluster_remove_config_map},
+    [CLUSTER_PODS] = {cluster_put_pod, cluster_remove_pod},
+};
+
+static struct cluster_arrival arrival_by(const struct engine_watch *watch)
+{
+    return (struct cluster_arrival){
+        .source = watch->source, .round = watch->round, .in_list = watch->in_list, .now_ms = clock_now_ms()};
+}
 
 static void watch_list_begin(void *context)
 {
     struct engine_watch *watch = context;
     pthread_mutex_lock(&watch->engine->lock);
     watch->round++;
+    watch->in_list = true;
     watch->list_began_ms = clock_now_ms();
     pthread_mutex_unlock(&watch->engine->lock);
 }
@@ -118,29 +147,11 @@ static void watch_put(void *context, const cJSON *object)
 {
     struct engine_watch *watch = context;
     struct engine *engine = watch->engine;
-    struct cluster *cluster = &engine->cluster;
-    int64_t now_ms = clock_now_ms();
-    /* What a pod does on its own is no reason for a pass over the hub; that it comes to a node is one. */
-    bool changed = false, hubs = true;
     pthread_mutex_lock(&engine->lock);
-    switch (watch->kind) {
-    case CLUSTER_DEPLOYMENTS:
-        changed = cluster_put_deployment(cluster, object, watch->round, now_ms);
-        break;
-    case CLUSTER_REPLICA_SETS:
-        changed = cluster_put_replica_set(cluster, object, watch->round);
-        break;
-    case CLUSTER_CONFIG_MAPS:
-        changed = cluster_put_config_map(cluster, object, watch->round, now_ms);
-        break;
-    case CLUSTER_PODS:
-        changed = cluster_put_pod(cluster, object, watch->source, watch->round, &hubs);
-        break;
-    case CLUSTER_KINDS:
-        break;
-    }
-    if (changed)
-        engine_changed(engine, hubs);
+    struct cluster_arrival arrival = arrival_by(watch);
+    engine_changed(engine, kinds[watch->kind].put(&engine->cluster, object, &arrival));
+    if (watch->kind == CLUSTER_DEPLOYMENTS && !watch->in_list)
+        relist_config_maps(engine);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -148,27 +159,9 @@ static void watch_gone(void *context, const cJSON *object)
 {
     struct engine_watch *watch = context;
     struct engine *engine = watch->engine;
-    struct cluster *cluster = &engine->cluster;
-    bool changed = false;
     pthread_mutex_lock(&engine->lock);
-    switch (watch->kind) {
-    case CLUSTER_DEPLOYMENTS:
-        changed = cluster_remove_deployment(cluster, object);
-        break;
-    case CLUSTER_REPLICA_SETS:
-        changed = cluster_remove_replica_set(cluster, object);
-        break;
-    case CLUSTER_CONFIG_MAPS:
-        changed = cluster_remove_config_map(cluster, object, clock_now_ms());
-        break;
-    case CLUSTER_PODS:
-        changed = cluster_remove_pod(cluster, object, watch->source);
-        break;
-    case CLUSTER_KINDS:
-        break;
-    }
-    if (changed)
-        engine_changed(engine, watch->kind != CLUSTER_PODS && watch->kind != CLUSTER_REPLICA_SETS);
+    struct cluster_arrival arrival = arrival_by(watch);
+    engine_changed(engine, kinds[watch->kind].gone(&engine->cluster, object, &arrival));
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -177,14 +170,17 @@ static void watch_list_end(void *context)
     struct engine_watch *watch = context;
     struct engine *engine = watch->engine;
     pthread_mutex_lock(&engine->lock);
-    bool changed = cluster_sweep(&engine->cluster, watch->kind, watch->source, watch->round, clock_now_ms());
+    struct cluster_arrival arrival = arrival_by(watch);
+    enum cluster_change change = cluster_sweep(&engine->cluster, watch->kind, &arrival);
     bool first = watch->listed_ms == 0;
+    watch->in_list = false;
     watch->listed_ms = watch->list_began_ms;
-    if (changed || first)
-        engine_changed(engine, true);
-    else
-        for (size_t i = 0; i < engine->hub_count; i++)
-            pthread_cond_signal(&engine->hubs[i].wake);
+    engine_changed(engine, first ? CLUSTER_HUBS_CHANGED : change);
+    relist_config_maps(engine);
+    for (size_t i = 0; watch->kind == CLUSTER_DEPLOYMENTS && i < engine->hub_count; i++) {
+        engine->hubs[i].judge = true;
+        pthread_cond_signal(&engine->hubs[i].wake);
+    }
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -254,6 +250,16 @@ static int refuse_same_host(const struct engine *engine, struct error *error)
     return 0;
 }
 
+static int lease_init(struct engine *engine, struct error *error)
+{
+    const struct config *config = engine->config;
+    struct kube_lease_options options = {.namespace = config->lease_namespace,
+                                         .name = config->lease_name,
+                                         .holder = config->lease_identity,
+                                         .duration_s = config->lease_duration_s};
+    return kube_lease_new(&options, &engine->lease, error);
+}
+
 static int engine_init(struct engine *engine, struct error *error)
 {
     const struct hubs *hubs = &engine->config->hubs;
@@ -265,7 +271,7 @@ static int engine_init(struct engine *engine, struct error *error)
         if (hub_worker_init(&engine->hubs[i], engine, i, error) < 0)
             return -1;
     }
-    if (refuse_same_host(engine, error) < 0 || watches_init(engine, error) < 0)
+    if (refuse_same_host(engine, error) < 0 || watches_init(engine, error) < 0 || lease_init(engine, error) < 0)
         return -1;
     if (kube_client_new(engine->access, ENGINE_USER_AGENT, &engine->reconciler_kube, error) < 0)
         return -1;
@@ -282,8 +288,8 @@ int engine_new(const struct config *config, const struct kube_access *access, st
     pthread_mutex_init(&engine->lock, NULL);
     engine_condition_init(&engine->reconciler_wake);
     engine_condition_init(&engine->leader_wake);
-    STAILQ_INIT(&engine->events);
-    cluster_init(&engine->cluster, config->hubs.count);
+    event_queue_init(&engine->events);
+    cluster_init(&engine->cluster, config->hubs.count, config->settle_ms);
     if (engine_init(engine, error) < 0) {
         engine_free(engine);
         return -1;
@@ -300,19 +306,29 @@ static int start_thread(pthread_t *thread, bool *started, void *(*run)(void *), 
     return 0;
 }
 
-int engine_start(struct engine *engine, struct error *error)
+static int start_threads(struct engine *engine, struct error *error)
 {
-    for (size_t i = 0; i < engine->watch_count; i++)
-        if (start_thread(&engine->watches[i].thread, &engine->watches[i].started, watch_run, &engine->watches[i],
-                         error) < 0)
+    for (size_t i = 0; i < engine->watch_count; i++) {
+        struct engine_watch *watch = &engine->watches[i];
+        if (start_thread(&watch->thread, &watch->started, watch_run, watch, error) < 0)
             return -1;
-    for (size_t i = 0; i < engine->hub_count; i++)
-        if (start_thread(&engine->hubs[i].thread, &engine->hubs[i].started, hub_worker_run, &engine->hubs[i], error) <
-            0)
+    }
+    for (size_t i = 0; i < engine->hub_count; i++) {
+        struct hub_worker *worker = &engine->hubs[i];
+        if (start_thread(&worker->thread, &worker->started, hub_worker_run, worker, error) < 0)
             return -1;
+    }
     if (start_thread(&engine->reconciler_thread, &engine->reconciler_started, reconciler_run, engine, error) < 0)
         return -1;
     return start_thread(&engine->leader_thread, &engine->leader_started, leader_run, engine, error);
+}
+
+int engine_start(struct engine *engine, struct error *error)
+{
+    if (start_threads(engine, error) == 0)
+        return 0;
+    engine_stop(engine);
+    return -1;
 }
 
 static void join(pthread_t thread, bool *started)
@@ -326,7 +342,7 @@ void engine_stop(struct engine *engine)
 {
     pthread_mutex_lock(&engine->lock);
     engine->stopping = true;
-    engine_changed(engine, true);
+    engine_changed(engine, CLUSTER_HUBS_CHANGED);
     pthread_mutex_unlock(&engine->lock);
     for (size_t i = 0; i < engine->watch_count; i++)
         kube_watch_stop(engine->watches[i].watch);
@@ -358,13 +374,30 @@ void engine_free(struct engine *engine)
     kube_client_free(engine->leader_kube);
     kube_lease_free(engine->lease);
     cluster_release(&engine->cluster);
+    event_queue_release(&engine->events);
     pthread_cond_destroy(&engine->reconciler_wake);
     pthread_cond_destroy(&engine->leader_wake);
     pthread_mutex_destroy(&engine->lock);
     free(engine->watches);
     free(engine->hubs);
     free(engine->owner);
+    free(engine->lease_uid);
     free(engine);
+}
+
+static const char *state_of(const struct engine *engine, const struct hub_worker *worker)
+{
+    if (engine->leads_until_ms == 0)
+        return engine->lease_uid ? "another replica leads" : "waiting for the Lease";
+    if (!engine_leads(engine))
+        return "on hold: the Lease cannot be renewed";
+    if (worker->trouble)
+        return worker->trouble;
+    if (worker->query_trouble)
+        return worker->query_trouble;
+    if (worker->reachable)
+        return "ok";
+    return engine_synced(engine) ? "not reached yet" : "waiting for the API server's lists";
 }
 
 void engine_write_health(struct engine *engine, struct strbuf *out)
@@ -372,11 +405,10 @@ void engine_write_health(struct engine *engine, struct strbuf *out)
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < engine->hub_count; i++) {
         const struct hub_worker *worker = &engine->hubs[i];
-        const char *state = worker->trouble               ? worker->trouble
-                            : worker->reachable           ? "ok"
-                            : engine->leads_until_ms == 0 ? "another replica leads"
-                                                          : "not reached yet";
-        strbuf_add_format(out, "hub %s: %s\n", worker->hub->name, state);
+        strbuf_add_format(out, "hub %s: %s", worker->hub->name, state_of(engine, worker));
+        if (worker->blocked_deletions)
+            strbuf_add_format(out, "; %zu deletions wait for the operator's confirmation", worker->blocked_deletions);
+        strbuf_add_char(out, '\n');
     }
     pthread_mutex_unlock(&engine->lock);
 }

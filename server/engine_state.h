@@ -19,46 +19,19 @@
 #include "server/cluster.h"
 #include "server/config.h"
 #include "server/engine.h"
+#include "server/events.h"
+#include "server/hub_refusal.h"
+#include "server/hub_standing.h"
 #include "server/metrics.h"
-#include "translate/module_state.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/queue.h>
 
-#define ENGINE_COMPONENT  "iot-edge-connector"
-#define ENGINE_USER_AGENT "iot-edge-connector/" VERSION
+#define ENGINE_COMPONENT   "iot-edge-connector"
+#define ENGINE_USER_AGENT  "iot-edge-connector/" VERSION
+#define CONFIRM_ANNOTATION "iot-edge-connector/confirm-deletions"
 
-struct engine;
-
-/* Where one Deployment stands on one hub. Guarded. */
-struct hub_standing {
-    TAILQ_ENTRY(hub_standing) link;
-    char *key, *namespace, *name; /* of the Deployment */
-    bool holds;                   /* the hub has a configuration of it */
-    bool seen;                    /* in the present pass */
-    char *id;                     /* the configuration that has the content of … */
-    char hash[CONTENT_HASH_SIZE]; /* … this hash; "" for none */
-    bool evaluated;
-    int64_t targeted;            /* -1: unknown */
-    int64_t created_wall_ms;     /* 0: unknown */
-    char *reason, *message;      /* what stands in its way on this hub, or NULL */
-    struct module_states states; /* of the devices, read for states_hash */
-    char states_hash[CONTENT_HASH_SIZE];
-    bool ready; /* by the last status that was made of it */
-    int64_t next_query_ms;
-};
-TAILQ_HEAD(hub_standings, hub_standing);
-
-/* A call that the hub refused; it is not made again before retry_ms unless it changes. The worker's own. */
-struct hub_refusal {
-    TAILQ_ENTRY(hub_refusal) link;
-    char digest[CONTENT_HASH_SIZE]; /* over action, id and body */
-    char *key;                      /* of the Deployment */
-    char *reason, *message;
-    int64_t retry_ms;
-};
-TAILQ_HEAD(hub_refusals, hub_refusal);
+struct hub_reading;
 
 struct hub_worker {
     struct engine *engine;
@@ -76,35 +49,27 @@ struct hub_worker {
 
     /* Guarded. */
     bool dirty;  /* something in the cluster changed that may concern the hub */
+    bool judge;  /* something changed that decides about absences */
     bool listed; /* its configurations were read once since this process leads: standings tell who holds what */
     bool reachable, ever_reachable;
     int64_t reachable_since_wall_s;
     const char *trouble_reason; /* static; NULL while all is well */
     char *trouble;              /* the sentence */
+    char *query_trouble;        /* why the devices' state cannot be read, or NULL */
     struct hub_standings standings;
     struct absences absences;
-    bool deletions_blocked;
-    int64_t settle_due_ms; /* the earliest end of a settling; 0: none */
+    size_t blocked_deletions; /* that wait for the operator's word; 0: none */
+    int64_t settle_due_ms;    /* the earliest end of a settling; 0: none */
 
     /* The worker's own. */
+    unsigned term; /* of leading, that it works in */
     struct rate_limit configuration_calls, queries;
     cJSON *observed;
     struct hub_refusals refusals;
-    unsigned failures;
-    int64_t next_pass_ms;
-    bool pending;
+    struct hub_reading *reading; /* of the devices' state, begun and not at its end; or NULL */
+    unsigned failures, query_failures;
+    int64_t listed_ms, next_pass_ms, next_query_ms;
 };
-
-/* An Event that waits to be posted by the reconciler. */
-struct engine_event {
-    STAILQ_ENTRY(engine_event) link;
-    char *namespace, *name; /* of the Deployment, or of the pod */
-    bool about_pod;         /* about this one pod, which has no Deployment of ours */
-    size_t hub;
-    char *reason, *message;
-    bool warning;
-};
-STAILQ_HEAD(engine_events, engine_event);
 
 struct engine_watch {
     struct engine *engine;
@@ -115,7 +80,8 @@ struct engine_watch {
     bool started;
     /* Guarded. */
     unsigned round;
-    int64_t list_began_ms;   /* of the list that runs */
+    bool in_list;            /* a list runs */
+    int64_t list_began_ms;   /* of the list that runs, or the last one */
     int64_t listed_ms;       /* when the last complete list began; 0: none yet */
     int64_t relist_asked_ms; /* when a new list was asked for last */
 };
@@ -130,10 +96,12 @@ struct engine {
     /* Guarded. */
     struct cluster cluster;
     bool reconcile; /* the reconciler has something to look at */
-    struct engine_events events;
+    struct event_queue events;
     char *owner;                 /* set once by the leader thread, before it leads */
+    char *lease_uid;             /* of the Lease, once it was seen */
     int64_t confirmed_deletions; /* what the operator confirmed; 0: nothing */
     bool confirmation_used;
+    int64_t term_began_ms;
 
     struct engine_watch *watches;
     size_t watch_count;
@@ -149,6 +117,8 @@ struct engine {
 
     _Atomic int64_t leads_until_ms;     /* 0: does not lead */
     _Atomic int64_t deletes_allowed_ms; /* not before this */
+    _Atomic unsigned term;              /* counts the times that this process began to lead */
+    atomic_bool cut_off;                /* the stop came while a write was on its way to a hub */
 };
 
 /* Whether this process may write now. */
@@ -157,24 +127,25 @@ bool engine_leads(const struct engine *engine);
 /* Whether the watches have all shown a complete list. Guarded. */
 bool engine_synced(const struct engine *engine);
 
-/* Waits on a condition for at most that long, with the engine's lock held. */
+/* Waits on a condition for at most that long, with the engine's lock held; not at all when the engine stops. */
 void engine_wait(struct engine *engine, pthread_cond_t *condition, int64_t ms);
 
 /* A condition whose waits go by a clock that does not jump. */
 void engine_condition_init(pthread_cond_t *condition);
 
-/* Something changed: wakes the reconciler, and with hubs the workers too. Guarded. */
-void engine_changed(struct engine *engine, bool hubs);
+/* Something changed: wakes the reconciler, and when the hubs are concerned the workers too. Guarded. */
+void engine_changed(struct engine *engine, enum cluster_change change);
 
-/* Queues an Event about a Deployment and its pods on a hub. Guarded. */
-void engine_add_event(struct engine *engine, const char *namespace, const char *name, size_t hub, bool warning,
-                      const char *reason, const char *message);
+/* Queues an Event about a Deployment, or about a hub on the Lease. Guarded. */
+void engine_tell_deployment(struct engine *engine, const char *namespace, const char *name, bool warning,
+                            const char *reason, const char *message);
+void engine_tell_lease(struct engine *engine, const char *reason, const char *message);
 
 /* Asks for a new complete list of Deployments, unless that was done a moment ago. Guarded. */
 void engine_relist_deployments(struct engine *engine);
 
-/* The watch of Deployments. */
-struct engine_watch *engine_deployments_watch(struct engine *engine);
+/* When the last complete list of Deployments began. Guarded. */
+int64_t engine_deployments_listed_ms(const struct engine *engine);
 
 /* Threads. */
 void *leader_run(void *engine);
@@ -188,10 +159,7 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
 void hub_worker_stop(struct hub_worker *worker);
 void hub_worker_release(struct hub_worker *worker);
 
-/* The standing of a Deployment on the hub, or NULL. Guarded. */
-struct hub_standing *hub_worker_standing(const struct hub_worker *worker, const char *key);
-
-/* Whether a living pod of the Deployment is bound or pinned to the hub's node. Guarded. */
-bool hub_worker_has_pod(const struct hub_worker *worker, const struct cluster_deployment *deployment);
+/* Whether this process still leads, and in the term in which the worker began what it does. */
+bool hub_worker_leads(const struct hub_worker *worker);
 
 #endif

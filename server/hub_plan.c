@@ -1,7 +1,6 @@
 #include "server/hub_plan.h"
 
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/json.h"
 #include "sync/ownership.h"
 #include "sync/placement.h"
@@ -13,9 +12,8 @@ struct gathering {
     struct hub_worker *worker;
     int64_t now_ms;
     struct desired_configuration *desired;
-    struct hub_standing **standings; /* of desired[i] */
-    struct cluster_deployment **deployments;
-    char **config_maps; /* of desired[i], owned */
+    struct hub_standing **standings; /* of desired[i]; NULL for one that is gone */
+    char **config_maps;              /* of desired[i], owned */
     size_t desired_count;
     struct ended_deployment *ended;
     size_t ended_count;
@@ -28,9 +26,10 @@ static void gathering_release(struct gathering *gathering)
     free(gathering->config_maps);
     free(gathering->desired);
     free(gathering->standings);
-    free(gathering->deployments);
     free(gathering->ended);
 }
+
+#define cleanup_gathering __attribute__((cleanup(gathering_release)))
 
 static size_t count_deployments(const struct cluster *cluster)
 {
@@ -51,187 +50,143 @@ static int gathering_init(struct gathering *gathering, struct hub_worker *worker
                                     .now_ms = now_ms,
                                     .desired = calloc(most, sizeof(*gathering->desired)),
                                     .standings = calloc(most, sizeof(struct hub_standing *)),
-                                    .deployments = calloc(most, sizeof(struct cluster_deployment *)),
                                     .config_maps = calloc(most, sizeof(char *)),
                                     .ended = calloc(most, sizeof(*gathering->ended))};
-    return gathering->desired && gathering->standings && gathering->deployments && gathering->config_maps &&
-                   gathering->ended
-               ? 0
-               : -1;
+    return gathering->desired && gathering->standings && gathering->config_maps && gathering->ended ? 0 : -1;
 }
 
-/* --- standings ------------------------------------------------------------------------------------------------------
+/* --- what is there --------------------------------------------------------------------------------------------------
  */
 
-struct hub_standing *hub_worker_standing(const struct hub_worker *worker, const char *key)
+static bool is_ours(const struct hub_worker *worker, const cJSON *configuration, struct ownership *ret_owned)
 {
-    struct hub_standing *standing = NULL;
-    TAILQ_FOREACH(standing, &worker->standings, link)
-    {
-        if (strcmp(standing->key, key) == 0)
-            return standing;
-    }
-    return NULL;
+    return ownership_read(configuration, ret_owned) && strcmp(ret_owned->owner, worker->engine->owner) == 0 &&
+           ret_owned->hub && strcmp(ret_owned->hub, worker->hub->name) == 0;
 }
 
-static void standing_free(struct hub_worker *worker, struct hub_standing *standing)
-{
-    TAILQ_REMOVE(&worker->standings, standing, link);
-    module_states_release(&standing->states);
-    free(standing->key);
-    free(standing->namespace);
-    free(standing->name);
-    free(standing->id);
-    free(standing->reason);
-    free(standing->message);
-    free(standing);
-}
-
-void hub_plan_release(struct hub_worker *worker)
-{
-    while (!TAILQ_EMPTY(&worker->standings))
-        standing_free(worker, TAILQ_FIRST(&worker->standings));
-}
-
-static struct hub_standing *standing_get(struct hub_worker *worker, const char *namespace, const char *name)
-{
-    cleanup_free char *key = NULL;
-    if (asprintf(&key, "%s/%s", namespace, name) < 0) {
-        key = NULL;
-        return NULL;
-    }
-    struct hub_standing *standing = hub_worker_standing(worker, key);
-    if (standing)
-        return standing;
-    standing = calloc(1, sizeof(*standing));
-    if (!standing)
-        return NULL;
-    *standing = (struct hub_standing){.key = steal_ptr(key),
-                                      .namespace = strdup(namespace),
-                                      .name = strdup(name),
-                                      .targeted = -1,
-                                      .states = MODULE_STATES_INIT};
-    TAILQ_INSERT_TAIL(&worker->standings, standing, link);
-    if (!standing->namespace || !standing->name) {
-        standing_free(worker, standing);
-        return NULL;
-    }
-    return standing;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-void hub_standing_trouble(struct hub_worker *worker, struct hub_standing *standing, const char *reason,
-                          const char *message)
-{
-    if (same_text(standing->reason, reason) && same_text(standing->message, message))
-        return;
-    free(standing->reason);
-    free(standing->message);
-    standing->reason = reason ? strdup(reason) : NULL;
-    standing->message = message ? strdup(message) : NULL;
-    if (reason)
-        engine_add_event(worker->engine, standing->namespace, standing->name, worker->index, true, reason, message);
-    engine_changed(worker->engine, false);
-}
-
-/* What the hub's list says: who holds something here, and what is ours without a Deployment. Returns the number of
- * ours. */
-static int64_t read_observed(struct hub_worker *worker)
+/* Nobody saw its end, and its Deployment is not there. What outlives its Deployment is not missing it. */
+static void note_absence(struct hub_worker *worker, const struct ownership *owned)
 {
     struct engine *engine = worker->engine;
+    if (ownership_outlives(owned) || cluster_find_deployment(&engine->cluster, owned->namespace, owned->name) ||
+        cluster_is_gone(&engine->cluster, owned->namespace, owned->name))
+        return;
+    absences_add(&worker->absences, owned->namespace, owned->name, engine_deployments_listed_ms(engine));
+}
+
+/* What the hub's list says: who holds something here, and what is ours without a Deployment. */
+static void read_observed(struct hub_worker *worker)
+{
+    int64_t ours = 0;
     struct hub_standing *standing = NULL;
     TAILQ_FOREACH(standing, &worker->standings, link)
-    standing->holds = standing->seen = false;
+    standing->holds = standing->mortal = standing->seen = false;
     absences_begin(&worker->absences);
-    int64_t ours = 0;
     const cJSON *configuration = NULL;
     cJSON_ArrayForEach(configuration, worker->observed)
     {
         struct ownership owned;
-        if (!ownership_read(configuration, &owned) || strcmp(owned.owner, engine->owner) != 0 ||
-            strcmp(owned.hub ? owned.hub : "", worker->hub->name) != 0)
+        if (!is_ours(worker, configuration, &owned))
             continue;
         ours++;
-        standing = standing_get(worker, owned.namespace, owned.name);
-        if (standing)
+        standing = hub_standing_get(worker, owned.namespace, owned.name);
+        if (standing) {
             standing->holds = true;
-        bool detached = owned.reconcile_policy &&
-                        strcmp(owned.reconcile_policy, reconcile_policy_name(RECONCILE_DETACH_ON_DELETE)) == 0;
-        if (!detached && !cluster_find_deployment(&engine->cluster, owned.namespace, owned.name) &&
-            !cluster_is_gone(&engine->cluster, owned.namespace, owned.name))
-            absences_add(&worker->absences, owned.namespace, owned.name, owned.uid,
-                         engine_deployments_watch(engine)->listed_ms);
+            standing->mortal = standing->mortal || !ownership_outlives(&owned);
+        }
+        note_absence(worker, &owned);
     }
-    return ours;
+    absences_end(&worker->absences);
+    worker->metrics->managed = ours;
 }
 
 /* --- who belongs here -----------------------------------------------------------------------------------------------
  */
 
-bool hub_worker_has_pod(const struct hub_worker *worker, const struct cluster_deployment *deployment)
+/* Marks the Deployments that have a pod on the hub's node. */
+static void mark_those_with_pods(const struct hub_worker *worker)
 {
     const struct cluster *cluster = &worker->engine->cluster;
+    struct cluster_deployment *deployment = NULL;
+    TAILQ_FOREACH(deployment, &cluster->deployments, link)
+    deployment->marked = false;
     const struct cluster_pod *pod = NULL;
     TAILQ_FOREACH(pod, &cluster->pods, link)
     {
-        const char *node = pod->node_name ? pod->node_name : pod->pinned_to;
-        if (!node || pod->gated || pod->deleting || pod->finished || strcmp(node, worker->node_name) != 0)
+        const char *node = cluster_pod_stands_on(pod);
+        if (!node || strcmp(node, worker->node_name) != 0)
             continue;
-        if (cluster_pod_deployment(cluster, pod, NULL) == deployment)
-            return true;
+        deployment = cluster_pod_deployment(cluster, pod, NULL);
+        if (deployment)
+            deployment->marked = true;
     }
-    return false;
 }
 
-static int64_t holders(const struct engine *engine, const char *key)
+/* How many hubs hold it; -1 while one of them is not known. */
+static int64_t count_holders(const struct engine *engine, const char *key)
 {
     int64_t count = 0;
     for (size_t i = 0; i < engine->hub_count; i++) {
-        const struct hub_standing *standing = hub_worker_standing(&engine->hubs[i], key);
+        const struct hub_standing *standing = hub_standing_find(&engine->hubs[i], key);
+        if (!engine->hubs[i].listed)
+            return -1;
         count += standing && standing->holds;
     }
     return count;
 }
 
-static bool all_listed(const struct engine *engine)
+/* On how many hubs a living pod of it counts. */
+static int64_t count_peopled(const struct engine *engine, const struct cluster_deployment *deployment)
 {
-    for (size_t i = 0; i < engine->hub_count; i++)
-        if (!engine->hubs[i].listed)
-            return false;
-    return true;
+    int64_t count = 0;
+    for (size_t i = 0; i < engine->hub_count; i++) {
+        const struct cluster_pod *pod = NULL;
+        TAILQ_FOREACH(pod, &engine->cluster.pods, link)
+        {
+            const char *node = cluster_pod_stands_on(pod);
+            if (node && strcmp(node, engine->hubs[i].node_name) == 0 &&
+                cluster_pod_deployment(&engine->cluster, pod, NULL) == deployment)
+                break;
+        }
+        count += pod != NULL;
+    }
+    return count;
+}
+
+/* More hubs hold it than there are to be, and this is one of those without a pod. The pods on the others are counted as
+ * well: when one of them has just been evicted, the Deployment's status does not say so yet, and of two hubs without a
+ * pod neither may go. */
+static bool is_surplus(const struct hub_worker *worker, const struct cluster_deployment *deployment)
+{
+    return !deployment->marked && deployment->rolled_out &&
+           count_holders(worker->engine, deployment->key) > deployment->replicas &&
+           count_peopled(worker->engine, deployment) >= deployment->replicas;
 }
 
 /* A placement ends by the user's word only, never because a pod is missing. */
-static bool placement_ended(const struct hub_worker *worker, const struct cluster_deployment *deployment, bool has_pod)
+static bool placement_ended(const struct hub_worker *worker, const struct cluster_deployment *deployment)
 {
-    if (deployment->paused || deployment->deleting)
+    if (deployment->paused || deployment->deleting || deployment->annotations.reconcile_policy == RECONCILE_SKIP)
         return false;
     if (deployment->replicas == 0)
         return true;
     if (!placement_admits(json_at(deployment->object, "spec", "template", NULL), worker->node_labels))
         return true;
-    return !has_pod && deployment->rolled_out && all_listed(worker->engine) &&
-           holders(worker->engine, deployment->key) > deployment->replicas;
+    return is_surplus(worker, deployment);
 }
 
 /* --- what is desired of one Deployment ------------------------------------------------------------------------------
  */
 
 /* A ConfigMap that the configuration was made with and that is gone from under a Deployment that still reads it. */
-static char *missing_config_map(const struct gathering *gathering, const struct cluster_deployment *deployment)
+static char *missing_config_map(const struct hub_worker *worker, const struct cluster_deployment *deployment)
 {
-    const struct hub_worker *worker = gathering->worker;
     const cJSON *configuration = NULL;
     cJSON_ArrayForEach(configuration, worker->observed)
     {
         struct ownership owned;
-        if (!ownership_read(configuration, &owned) || strcmp(owned.owner, worker->engine->owner) != 0 ||
-            strcmp(owned.namespace, deployment->namespace) != 0 || strcmp(owned.name, deployment->name) != 0 ||
-            !owned.config_maps)
+        if (!is_ours(worker, configuration, &owned) || strcmp(owned.namespace, deployment->namespace) != 0 ||
+            strcmp(owned.name, deployment->name) != 0 || !owned.config_maps)
             continue;
         cleanup_free char *names = strdup(owned.config_maps);
         char *rest = names;
@@ -243,6 +198,54 @@ static char *missing_config_map(const struct gathering *gathering, const struct 
     return NULL;
 }
 
+static bool config_map_is_missing(struct hub_worker *worker, const struct cluster_deployment *deployment,
+                                  struct hub_standing *standing)
+{
+    cleanup_free char *missing = missing_config_map(worker, deployment);
+    cleanup_free char *message = NULL;
+    if (!missing)
+        return false;
+    if (asprintf(&message,
+                 "ConfigMap %s, with which the deployment on IoT Hub was made, is gone; what is there stays as it is "
+                 "until the ConfigMap is back or its container is removed",
+                 missing) < 0)
+        message = NULL;
+    hub_standing_trouble(worker, standing, true, "ConfigMapMissing", message);
+    return true;
+}
+
+/* Whether the input has come to rest; else the worker is woken when it has. */
+static bool is_settled(struct gathering *gathering, struct cluster_deployment *deployment)
+{
+    struct hub_worker *worker = gathering->worker;
+    int64_t wait_ms = 0;
+    if (cluster_settled(&worker->engine->cluster, deployment, gathering->now_ms, &wait_ms))
+        return true;
+    int64_t due_ms = gathering->now_ms + wait_ms;
+    if (!worker->settle_due_ms || due_ms < worker->settle_due_ms)
+        worker->settle_due_ms = due_ms;
+    return false;
+}
+
+/* The translation when it is to go to the hub now; NULL leaves the content there as it is. */
+static const struct cluster_translation *
+wanted_translation(struct hub_worker *worker, struct cluster_deployment *deployment, struct hub_standing *standing)
+{
+    if (deployment->deleting || deployment->paused || deployment->annotations.reconcile_policy == RECONCILE_SKIP) {
+        hub_standing_trouble(worker, standing, false, NULL, NULL);
+        return NULL;
+    }
+    const struct cluster_translation *translation =
+        cluster_translate(&worker->engine->cluster, deployment, worker->index, &worker->system_modules);
+    if (!translation)
+        return NULL;
+    if (translation->problem) {
+        hub_standing_trouble(worker, standing, true, "InvalidEdgeDeployment", translation->problem);
+        return NULL;
+    }
+    return config_map_is_missing(worker, deployment, standing) ? NULL : translation;
+}
+
 static char *join(char *const *names, size_t count)
 {
     cleanup_strbuf struct strbuf joined = STRBUF_INIT;
@@ -251,96 +254,73 @@ static char *join(char *const *names, size_t count)
     return strbuf_steal(&joined);
 }
 
-/* The translation when it is to go to the hub now; NULL leaves the hub as it is. */
-static const struct cluster_translation *
-wanted_translation(struct gathering *gathering, struct cluster_deployment *deployment, struct hub_standing *standing)
+static void want(struct gathering *gathering, struct cluster_deployment *deployment, struct hub_standing *standing)
 {
-    struct hub_worker *worker = gathering->worker;
-    struct engine *engine = worker->engine;
-    int64_t wait_ms = 0;
-    if (deployment->deleting || deployment->paused)
-        return NULL;
-    if (deployment->annotations.reconcile_policy == RECONCILE_SKIP) {
-        hub_standing_trouble(worker, standing, "ReconcileSkipped",
-                             "the annotation iot-edge-connector/reconcile-policy says skip: nothing is forwarded");
-        return NULL;
-    }
-    if (!cluster_settled(deployment, engine->config->settle_ms, gathering->now_ms, &wait_ms)) {
-        int64_t due = gathering->now_ms + wait_ms;
-        if (!worker->settle_due_ms || due < worker->settle_due_ms)
-            worker->settle_due_ms = due;
-        return NULL;
-    }
-    const struct cluster_translation *translation =
-        cluster_translate(&engine->cluster, deployment, worker->index, &worker->system_modules);
+    size_t i = gathering->desired_count++;
+    struct desired_configuration *desired = &gathering->desired[i];
+    *desired = (struct desired_configuration){
+        .namespace = deployment->namespace, .name = deployment->name, .uid = deployment->uid, .may_create = true};
+    gathering->standings[i] = standing;
+    if (!is_settled(gathering, deployment))
+        return;
+    desired->reconcile_policy = reconcile_policy_name(deployment->annotations.reconcile_policy);
+    const struct cluster_translation *translation = wanted_translation(gathering->worker, deployment, standing);
     if (!translation)
-        return NULL;
-    if (translation->problem) {
-        hub_standing_trouble(worker, standing, "InvalidEdgeDeployment", translation->problem);
-        return NULL;
-    }
-    cleanup_free char *missing = missing_config_map(gathering, deployment);
-    if (missing) {
-        cleanup_free char *message = NULL;
-        if (asprintf(
-                &message,
-                "ConfigMap %s, with which the deployment on IoT Hub was made, is gone; what is there stays as it is "
-                "until the ConfigMap is back or its container is removed",
-                missing) < 0)
-            message = NULL;
-        hub_standing_trouble(worker, standing, "ConfigMapMissing", message);
-        return NULL;
-    }
-    return translation;
+        return;
+    gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
+    desired->content = translation->manifest.content;
+    desired->target_condition = translation->manifest.target_condition;
+    desired->priority = translation->manifest.priority;
+    desired->config_maps = gathering->config_maps[i];
+    desired->template_labels = json_at(deployment->object, "spec", "template", "metadata", "labels", NULL);
 }
 
 static void gather_deployment(struct gathering *gathering, struct cluster_deployment *deployment)
 {
     struct hub_worker *worker = gathering->worker;
-    struct hub_standing *standing = hub_worker_standing(worker, deployment->key);
-    bool has_pod = hub_worker_has_pod(worker, deployment);
+    struct hub_standing *standing = hub_standing_find(worker, deployment->key);
     bool held = standing && standing->holds;
-    if (!held && !has_pod)
+    if (!held && !deployment->marked)
         return;
-    if (placement_ended(worker, deployment, has_pod)) {
+    if (placement_ended(worker, deployment)) {
         if (held)
             gathering->ended[gathering->ended_count++] =
                 (struct ended_deployment){deployment->namespace, deployment->name, true};
         return;
     }
-    standing = standing_get(worker, deployment->namespace, deployment->name);
+    standing = hub_standing_get(worker, deployment->namespace, deployment->name);
     if (!standing)
         return;
     standing->seen = true;
-    size_t i = gathering->desired_count++;
-    const struct cluster_translation *translation = wanted_translation(gathering, deployment, standing);
-    gathering->standings[i] = standing;
-    gathering->deployments[i] = deployment;
-    gathering->desired[i] = (struct desired_configuration){
-        .namespace = deployment->namespace, .name = deployment->name, .uid = deployment->uid, .may_create = true};
-    if (!translation)
-        return;
-    gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
-    gathering->desired[i].content = translation->manifest.content;
-    gathering->desired[i].target_condition = translation->manifest.target_condition;
-    gathering->desired[i].priority = translation->manifest.priority;
-    gathering->desired[i].reconcile_policy = reconcile_policy_name(deployment->annotations.reconcile_policy);
-    gathering->desired[i].config_maps = gathering->config_maps[i];
-    gathering->desired[i].template_labels = json_at(deployment->object, "spec", "template", "metadata", "labels", NULL);
+    want(gathering, deployment, standing);
 }
 
-static void gather_gone(struct gathering *gathering)
+/* What outlives its Deployment says so in its label before the end is forgotten: the next process knows nothing else.
+ */
+static void gather_gone_one(struct gathering *gathering, struct cluster_gone *gone)
 {
     struct hub_worker *worker = gathering->worker;
-    struct cluster *cluster = &worker->engine->cluster;
+    const struct hub_standing *standing = hub_standing_find(worker, gone->key);
+    if (!standing || !standing->holds || !standing->mortal)
+        cluster_gone_done(&worker->engine->cluster, gone, worker->index);
+    else if (gone->policy == RECONCILE_MANAGE)
+        gathering->ended[gathering->ended_count++] = (struct ended_deployment){gone->namespace, gone->name, false};
+    else
+        gathering->desired[gathering->desired_count++] = (struct desired_configuration){
+            .namespace = gone->namespace, .name = gone->name, .reconcile_policy = reconcile_policy_name(gone->policy)};
+}
+
+static void gather(struct gathering *gathering)
+{
+    struct cluster *cluster = &gathering->worker->engine->cluster;
+    mark_those_with_pods(gathering->worker);
+    struct cluster_deployment *deployment = NULL;
+    TAILQ_FOREACH(deployment, &cluster->deployments, link)
+    gather_deployment(gathering, deployment);
     struct cluster_gone *gone = TAILQ_FIRST(&cluster->gones);
     while (gone) {
         struct cluster_gone *next = TAILQ_NEXT(gone, link);
-        const struct hub_standing *standing = hub_worker_standing(worker, gone->key);
-        if (standing && standing->holds)
-            gathering->ended[gathering->ended_count++] = (struct ended_deployment){gone->namespace, gone->name, false};
-        else
-            cluster_gone_done(cluster, gone, worker->index);
+        gather_gone_one(gathering, gone);
         gone = next;
     }
 }
@@ -348,11 +328,8 @@ static void gather_gone(struct gathering *gathering)
 /* --- the plan -------------------------------------------------------------------------------------------------------
  */
 
-static const struct {
-    enum plan_problem_kind kind;
-    const char *reason;
-} problem_reasons[] = {
-    {PLAN_CONFLICT, "ConfigurationConflict"}, {PLAN_HUB_FULL, "HubFull"}, {PLAN_CONTENT_ALTERED, "ContentAltered"}};
+static const char *const problem_reasons[] = {
+    [PLAN_CONFLICT] = "ConfigurationConflict", [PLAN_HUB_FULL] = "HubFull", [PLAN_CONTENT_ALTERED] = "ContentAltered"};
 
 static const struct plan_problem *find_problem(const struct plan *plan, const struct hub_standing *standing)
 {
@@ -363,78 +340,42 @@ static const struct plan_problem *find_problem(const struct plan *plan, const st
     return NULL;
 }
 
-static const struct hub_refusal *find_refusal(const struct hub_worker *worker, const char *key)
+/* What the hub refused is told until it is not wanted any more. */
+static void publish_trouble(struct hub_worker *worker, struct hub_standing *standing, const struct plan *plan)
 {
-    const struct hub_refusal *refusal = NULL;
-    TAILQ_FOREACH(refusal, &worker->refusals, link)
-    {
-        if (strcmp(refusal->key, key) == 0)
-            return refusal;
-    }
-    return NULL;
-}
-
-static void publish_standing(struct hub_worker *worker, struct hub_standing *standing,
-                             const struct plan_standing *planned, const char *hash, const struct plan *plan)
-{
-    bool same = same_text(standing->id, planned->id) && standing->evaluated == planned->evaluated &&
-                standing->targeted == planned->targeted && strcmp(standing->hash, planned->id ? hash : "") == 0;
     const struct plan_problem *problem = find_problem(plan, standing);
-    const struct hub_refusal *refusal = find_refusal(worker, standing->key);
     if (problem) {
-        const char *reason = "ConfigurationConflict";
-        for (size_t i = 0; i < array_length(problem_reasons); i++)
-            if (problem_reasons[i].kind == problem->kind)
-                reason = problem_reasons[i].reason;
-        hub_standing_trouble(worker, standing, reason, problem->message);
-    } else if (!refusal || planned->id) {
-        hub_standing_trouble(worker, standing, NULL, NULL);
+        bool news = hub_standing_trouble(worker, standing, true, problem_reasons[problem->kind], problem->message);
+        if (news && problem->kind == PLAN_CONFLICT)
+            worker->metrics->conflicts++;
+    } else if (!standing->refused || !hub_refusals_concern(&worker->refusals, standing->key)) {
+        hub_standing_trouble(worker, standing, false, NULL, NULL);
     }
-    if (same)
-        return;
-    if (!same_text(standing->id, planned->id)) {
-        free(standing->id);
-        standing->id = planned->id ? strdup(planned->id) : NULL;
-    }
-    snprintf(standing->hash, sizeof(standing->hash), "%s", planned->id ? hash : "");
-    standing->evaluated = planned->evaluated;
-    standing->targeted = planned->targeted;
-    standing->created_wall_ms = 0;
-    if (planned->created_time)
-        clock_parse_rfc3339(planned->created_time, &standing->created_wall_ms);
-    standing->next_query_ms = 0;
-    engine_changed(worker->engine, false);
 }
 
-/* Standings of what neither holds something here nor is wanted here have nothing to say any more. */
-static void drop_standings(struct hub_worker *worker)
+static void publish(const struct gathering *gathering, const struct plan *plan)
 {
-    struct hub_standing *standing = TAILQ_FIRST(&worker->standings);
-    while (standing) {
-        struct hub_standing *next = TAILQ_NEXT(standing, link);
-        if (!standing->seen && !standing->holds)
-            standing_free(worker, standing);
-        standing = next;
+    struct hub_worker *worker = gathering->worker;
+    hub_refusals_prune(&worker->refusals, plan);
+    for (size_t i = 0; i < gathering->desired_count; i++) {
+        if (!gathering->standings[i])
+            continue;
+        if (gathering->desired[i].content)
+            publish_trouble(worker, gathering->standings[i], plan);
+        hub_standing_publish(worker, gathering->standings[i], &plan->standings[i]);
     }
 }
 
 int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_plan, struct error *error)
 {
     struct engine *engine = worker->engine;
-    struct gathering gathering = {0};
-    if (gathering_init(&gathering, worker, now_ms) < 0) {
-        gathering_release(&gathering);
+    cleanup_gathering struct gathering gathering = {0};
+    if (gathering_init(&gathering, worker, now_ms) < 0)
         return error_set(error, "out of memory");
-    }
-    worker->metrics->managed = read_observed(worker);
-    worker->listed = true;
+    read_observed(worker);
+    worker->listed = worker->listed || worker->term == engine->term;
     worker->settle_due_ms = 0;
-    struct cluster_deployment *deployment = NULL;
-    TAILQ_FOREACH(deployment, &engine->cluster.deployments, link)
-    gather_deployment(&gathering, deployment);
-    gather_gone(&gathering);
-    absences_end(&worker->absences);
-
+    gather(&gathering);
     struct plan_input input = {.owner = engine->owner,
                                .hub = worker->hub->name,
                                .desired = gathering.desired,
@@ -445,13 +386,8 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
                                .deletes_allowed = now_ms >= engine->deletes_allowed_ms,
                                .limit = worker->hub->configuration_limit};
     int result = plan_make(&input, ret_plan, error);
-    for (size_t i = 0; result == 0 && i < gathering.desired_count; i++) {
-        if (!gathering.desired[i].content)
-            continue;
-        publish_standing(worker, gathering.standings[i], &ret_plan->standings[i],
-                         gathering.deployments[i]->translations[worker->index].hash, ret_plan);
-    }
-    drop_standings(worker);
-    gathering_release(&gathering);
+    if (result == 0)
+        publish(&gathering, ret_plan);
+    hub_standings_drop_unseen(worker);
     return result;
 }

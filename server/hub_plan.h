@@ -9,12 +9,4 @@
 /* Makes the plan from worker->observed and publishes the standings, the Events and the absences that follow from it. */
 int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_plan, struct error *error);
 
-/* Forgets every standing. */
-void hub_plan_release(struct hub_worker *worker);
-
-/* Says of a Deployment on this hub what stands in its way (reason NULL: nothing any more), with an Event when that is
- * new. */
-void hub_standing_trouble(struct hub_worker *worker, struct hub_standing *standing, const char *reason,
-                          const char *message);
-
 #endif

@@ -3,18 +3,55 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/json.h"
-#include "common/log.h"
+#include "server/hub_report.h"
 
 #include <string.h>
 
-#define PAGE_SIZE 100
+#define PAGE_SIZE    100
+#define THROTTLED_MS 60000
+
+/* What a reading is about, copied from the standing, since the lock is let go between the pages. */
+struct hub_reading {
+    char *key, *id;
+    char hash[CONTENT_HASH_SIZE];
+    int64_t since_wall_ms;
+    struct module_states states;
+    bool begun;
+    char *continuation; /* of the next page; NULL for the first */
+};
+
+void hub_status_forget(struct hub_worker *worker)
+{
+    struct hub_reading *reading = worker->reading;
+    if (!reading)
+        return;
+    module_states_release(&reading->states);
+    free(reading->key);
+    free(reading->id);
+    free(reading->continuation);
+    free(reading);
+    worker->reading = NULL;
+}
+
+/* The manifest whose modules are judged: it must be that of what is on the hub. */
+static const struct manifest *manifest_of(const struct hub_worker *worker, const struct hub_standing *standing)
+{
+    const struct cluster *cluster = &worker->engine->cluster;
+    struct cluster_deployment *deployment = cluster_find_deployment(cluster, standing->namespace, standing->name);
+    const struct cluster_translation *translation =
+        deployment ? cluster_translate(cluster, deployment, worker->index, &worker->system_modules) : NULL;
+    return translation && !translation->problem && strcmp(translation->hash, standing->hash) == 0
+               ? &translation->manifest
+               : NULL;
+}
 
 static struct hub_standing *due_first(const struct hub_worker *worker)
 {
     struct hub_standing *standing = NULL, *first = NULL;
     TAILQ_FOREACH(standing, &worker->standings, link)
     {
-        if (standing->id && standing->evaluated && (!first || standing->next_query_ms < first->next_query_ms))
+        if (standing->id && standing->evaluated && (!first || standing->next_query_ms < first->next_query_ms) &&
+            manifest_of(worker, standing))
             first = standing;
     }
     return first;
@@ -22,64 +59,61 @@ static struct hub_standing *due_first(const struct hub_worker *worker)
 
 int64_t hub_status_due(const struct hub_worker *worker)
 {
-    const struct hub_standing *first = due_first(worker);
-    return first ? first->next_query_ms : INT64_MAX;
+    const struct hub_standing *first = worker->reading ? NULL : due_first(worker);
+    if (!worker->reading && !first)
+        return INT64_MAX;
+    int64_t due_ms = first ? first->next_query_ms : 0;
+    return due_ms < worker->next_query_ms ? worker->next_query_ms : due_ms;
 }
 
-/* What a reading is about, copied from the standing, since the lock is let go between the pages. */
-struct reading {
-    char *key, *id;
-    char hash[CONTENT_HASH_SIZE];
-    int64_t since_wall_ms;
-    struct module_states states;
-    bool begun;
-};
-
-static void reading_release(struct reading *reading)
+static void begin_reading(struct hub_worker *worker)
 {
-    module_states_release(&reading->states);
-    free(reading->key);
-    free(reading->id);
+    pthread_mutex_lock(&worker->engine->lock);
+    const struct hub_standing *standing = due_first(worker);
+    struct hub_reading *reading =
+        standing && standing->next_query_ms <= clock_now_ms() ? calloc(1, sizeof(*reading)) : NULL;
+    if (reading) {
+        *reading = (struct hub_reading){.key = strdup(standing->key),
+                                        .id = strdup(standing->id),
+                                        .since_wall_ms = standing->created_wall_ms,
+                                        .states = MODULE_STATES_INIT};
+        memcpy(reading->hash, standing->hash, sizeof(reading->hash));
+    }
+    worker->reading = reading;
+    pthread_mutex_unlock(&worker->engine->lock);
+    if (reading && (!reading->key || !reading->id))
+        hub_status_forget(worker);
 }
 
-/* The manifest whose modules are judged: it must still be the one that the reading began with. Guarded. */
-static const struct manifest *reading_manifest(const struct hub_worker *worker, const struct reading *reading)
+/* The standing that is read for, while it still is what it was. Guarded. */
+static struct hub_standing *standing_of(const struct hub_worker *worker, const struct hub_reading *reading)
 {
-    const struct cluster *cluster = &worker->engine->cluster;
-    const struct hub_standing *standing = hub_worker_standing(worker, reading->key);
-    if (!standing || strcmp(standing->hash, reading->hash) != 0)
-        return NULL;
-    struct cluster_deployment *deployment = cluster_find_deployment(cluster, standing->namespace, standing->name);
-    if (!deployment)
-        return NULL;
-    const struct cluster_translation *translation =
-        cluster_translate(cluster, deployment, worker->index, &worker->system_modules);
-    return translation && !translation->problem && strcmp(translation->hash, reading->hash) == 0
-               ? &translation->manifest
+    struct hub_standing *standing = hub_standing_find(worker, reading->key);
+    return standing && standing->id && strcmp(standing->id, reading->id) == 0 &&
+                   strcmp(standing->hash, reading->hash) == 0
+               ? standing
                : NULL;
 }
 
-static int add_page(struct hub_worker *worker, struct reading *reading, const cJSON *page)
+/* Returns -1 when what was read for is not any more. */
+static int add_page(struct hub_worker *worker, struct hub_reading *reading, const cJSON *page)
 {
     const struct config *config = worker->engine->config;
-    int result = -1;
-    pthread_mutex_lock(&worker->engine->lock);
-    const struct manifest *manifest = reading_manifest(worker, reading);
-    if (manifest) {
-        struct module_state_input input = {.configuration_id = reading->id,
-                                           .manifest = manifest,
-                                           .now_wall_ms = clock_wall_ms(),
-                                           .offline_after_ms = config->offline_after_ms,
-                                           .configuration_since_wall_ms = reading->since_wall_ms};
-        result = reading->begun ? 0 : module_states_begin(&input, &reading->states);
-        reading->begun = reading->begun || result == 0;
-        const cJSON *twin = NULL;
-        if (result == 0) {
-            cJSON_ArrayForEach(twin, page) module_states_add_twin(&input, &reading->states, twin);
-        }
-    }
-    pthread_mutex_unlock(&worker->engine->lock);
-    return result;
+    const struct hub_standing *standing = standing_of(worker, reading);
+    const struct manifest *manifest = standing ? manifest_of(worker, standing) : NULL;
+    if (!manifest)
+        return -1;
+    struct module_state_input input = {.configuration_id = reading->id,
+                                       .manifest = manifest,
+                                       .now_wall_ms = clock_wall_ms(),
+                                       .offline_after_ms = config->offline_after_ms,
+                                       .configuration_since_wall_ms = reading->since_wall_ms};
+    if (!reading->begun && module_states_begin(&input, &reading->states) < 0)
+        return -1;
+    reading->begun = true;
+    const cJSON *twin = NULL;
+    cJSON_ArrayForEach(twin, page) module_states_add_twin(&input, &reading->states, twin);
+    return 0;
 }
 
 static bool states_ready(const struct hub_standing *standing, unsigned ready_percent)
@@ -92,102 +126,108 @@ static bool states_ready(const struct hub_standing *standing, unsigned ready_per
     return true;
 }
 
-/* What does not stand still is looked at often, what does seldom: a device may fail later as well. */
-static void publish(struct hub_worker *worker, struct reading *reading)
+/* What does not stand still is looked at often, what does seldom: a device may fail later as well. Guarded. */
+static void publish(struct hub_worker *worker, struct hub_reading *reading)
 {
     struct engine *engine = worker->engine;
     const struct config *config = engine->config;
-    pthread_mutex_lock(&engine->lock);
-    struct hub_standing *standing = hub_worker_standing(worker, reading->key);
-    if (standing && reading->begun && strcmp(standing->hash, reading->hash) == 0) {
-        const struct cluster_deployment *deployment =
-            cluster_find_deployment(&engine->cluster, standing->namespace, standing->name);
-        module_states_release(&standing->states);
-        standing->states = reading->states;
-        reading->states = (struct module_states)MODULE_STATES_INIT;
-        memcpy(standing->states_hash, reading->hash, sizeof(standing->states_hash));
-        standing->ready = deployment && states_ready(standing, deployment->annotations.ready_percent);
-        int64_t pause =
-            standing->ready && config->resync_ms > config->status_ms ? config->resync_ms : config->status_ms;
-        standing->next_query_ms = clock_now_ms() + pause;
-        engine_changed(engine, false);
-    }
-    pthread_mutex_unlock(&engine->lock);
+    struct hub_standing *standing = standing_of(worker, reading);
+    if (!standing)
+        return;
+    const struct cluster_deployment *deployment =
+        cluster_find_deployment(&engine->cluster, standing->namespace, standing->name);
+    module_states_release(&standing->states);
+    standing->states = reading->states;
+    reading->states = (struct module_states)MODULE_STATES_INIT;
+    memcpy(standing->states_hash, reading->hash, sizeof(standing->states_hash));
+    bool ready = deployment && states_ready(standing, deployment->annotations.ready_percent);
+    int64_t pause_ms = ready && config->resync_ms > config->status_ms ? config->resync_ms : config->status_ms;
+    standing->next_query_ms = clock_now_ms() + pause_ms;
+    engine_changed(engine, CLUSTER_CHANGED);
 }
 
-static void postpone(struct hub_worker *worker, const struct reading *reading)
+/* Takes a page and the way to the next one over. */
+static void take_page(struct hub_worker *worker, const cJSON *page, char *continuation)
+{
+    struct hub_reading *reading = worker->reading;
+    free(reading->continuation);
+    reading->continuation = continuation;
+    pthread_mutex_lock(&worker->engine->lock);
+    bool stands = add_page(worker, reading, page) == 0;
+    if (stands && !continuation)
+        publish(worker, reading);
+    pthread_mutex_unlock(&worker->engine->lock);
+    if (!stands || !continuation)
+        hub_status_forget(worker);
+}
+
+/* The others come first the next time. */
+static void put_last(struct hub_worker *worker, int64_t again_ms)
 {
     pthread_mutex_lock(&worker->engine->lock);
-    struct hub_standing *standing = hub_worker_standing(worker, reading->key);
+    struct hub_standing *standing = standing_of(worker, worker->reading);
     if (standing)
-        standing->next_query_ms = clock_now_ms() + worker->engine->config->status_ms;
+        standing->next_query_ms = again_ms;
     pthread_mutex_unlock(&worker->engine->lock);
 }
 
-/* One page costs one token; the next one waits for its own. */
-static int read_pages(struct hub_worker *worker, struct reading *reading)
+/* All queries pause, since what one of them met the next one would meet as well. */
+static void take_failure(struct hub_worker *worker, enum iothub_result result, const char *message)
 {
-    cleanup_free char *query = NULL;
-    cleanup_free char *continuation = NULL;
-    if (asprintf(
-            &query,
-            "SELECT * FROM devices.modules WHERE moduleId = '$edgeAgent' AND (configurations.[[%s]].status = 'Applied' "
-            "OR configurations.[[%s]].status = 'Targeted')",
-            reading->id, reading->id) < 0)
-        return -1;
-    for (bool first = true; first || continuation; first = false) {
-        cleanup_error struct error error = {NULL};
-        cleanup_json cJSON *page = NULL;
-        char *next = NULL;
-        int64_t wait_ms = first ? 0 : rate_limit_take(&worker->queries, clock_now_ms());
-        if (wait_ms > 0) {
-            pthread_mutex_lock(&worker->engine->lock);
-            engine_wait(worker->engine, &worker->wake, wait_ms);
-            pthread_mutex_unlock(&worker->engine->lock);
-            if (worker->engine->stopping)
-                return -1;
-            continue;
-        }
-        worker->metrics->calls[HUB_QUERY]++;
-        enum iothub_result result = iothub_query(worker->client, query, PAGE_SIZE, continuation, &page, &next, &error);
-        if (result == IOTHUB_THROTTLED)
-            rate_limit_empty(&worker->queries, clock_now_ms(), 60000);
-        if (result != IOTHUB_OK) {
-            worker->metrics->failures[HUB_QUERY]++;
-            log_debug("hub %s: %s", worker->hub->name, error_message(&error));
-            return -1;
-        }
-        free(continuation);
-        continuation = next;
-        if (add_page(worker, reading, page) < 0)
-            return -1;
+    const struct config *config = worker->engine->config;
+    int64_t now_ms = clock_now_ms(), asked_ms = iothub_client_retry_after_ms(worker->client);
+    put_last(worker, now_ms + config->status_ms);
+    hub_status_forget(worker);
+    if (result == IOTHUB_STOPPED)
+        return;
+    worker->metrics->failures[HUB_QUERY]++;
+    int64_t pause_ms = backoff_ms(worker->query_failures++, config->status_ms, config->error_backoff_ms);
+    if (result == IOTHUB_THROTTLED) {
+        worker->metrics->throttled++;
+        pause_ms = THROTTLED_MS / worker->hub->units;
+    } else {
+        hub_report_query_trouble(worker, message);
     }
-    return 0;
+    worker->next_query_ms = now_ms + (asked_ms > pause_ms ? asked_ms : pause_ms);
 }
 
-int64_t hub_status_read(struct hub_worker *worker)
+static char *query_for(const struct hub_reading *reading)
 {
-    struct reading reading = {.states = MODULE_STATES_INIT};
+    char *query = NULL;
+    return asprintf(&query,
+                    "SELECT * FROM devices.modules WHERE moduleId = '$edgeAgent' AND "
+                    "(configurations.[[%s]].status = 'Applied' OR configurations.[[%s]].status = 'Targeted')",
+                    reading->id, reading->id) < 0
+               ? NULL
+               : query;
+}
+
+void hub_status_step(struct hub_worker *worker)
+{
     int64_t now_ms = clock_now_ms();
-    pthread_mutex_lock(&worker->engine->lock);
-    const struct hub_standing *standing = due_first(worker);
-    if (standing && standing->next_query_ms <= now_ms) {
-        reading.key = strdup(standing->key);
-        reading.id = strdup(standing->id);
-        memcpy(reading.hash, standing->hash, sizeof(reading.hash));
-        reading.since_wall_ms = standing->created_wall_ms;
+    int64_t wait_ms = rate_limit_take(&worker->queries, now_ms);
+    if (wait_ms > 0) {
+        worker->next_query_ms = now_ms + wait_ms;
+        return;
     }
-    pthread_mutex_unlock(&worker->engine->lock);
-    int64_t wait_ms = 0;
-    if (reading.key && reading.id) {
-        wait_ms = rate_limit_take(&worker->queries, now_ms);
-        if (wait_ms == 0) {
-            if (read_pages(worker, &reading) == 0)
-                publish(worker, &reading);
-            else
-                postpone(worker, &reading);
-        }
+    if (!worker->reading)
+        begin_reading(worker);
+    if (!worker->reading)
+        return;
+    cleanup_error struct error error = {NULL};
+    cleanup_json cJSON *page = NULL;
+    cleanup_free char *query = query_for(worker->reading);
+    char *continuation = NULL;
+    if (!query)
+        return;
+    worker->metrics->calls[HUB_QUERY]++;
+    enum iothub_result result =
+        iothub_query(worker->client, query, PAGE_SIZE, worker->reading->continuation, &page, &continuation, &error);
+    if (result != IOTHUB_OK) {
+        take_failure(worker, result, error_message(&error));
+        return;
     }
-    reading_release(&reading);
-    return wait_ms;
+    worker->query_failures = 0;
+    hub_report_query_trouble(worker, NULL);
+    take_page(worker, page, continuation);
 }

@@ -15,8 +15,8 @@ static const char *const bucket_names[METRICS_LATENCY_BUCKETS] = {
 };
 static const char *const path_names[WEBHOOK_PATHS] = {[WEBHOOK_MUTATE] = "/mutate", [WEBHOOK_VALIDATE] = "/validate"};
 static const char *const operation_names[HUB_OPERATIONS] = {
-    [HUB_LIST] = "list",     [HUB_GET] = "get",       [HUB_CREATE] = "create",
-    [HUB_UPDATE] = "update", [HUB_DELETE] = "delete", [HUB_QUERY] = "query",
+    [HUB_LIST] = "list",     [HUB_CREATE] = "create", [HUB_UPDATE] = "update",
+    [HUB_DELETE] = "delete", [HUB_QUERY] = "query",
 };
 
 int metrics_init(struct metrics *metrics, const char *const *hub_names, size_t hub_count)
@@ -104,6 +104,7 @@ static void write_latency(const struct metrics *metrics, struct strbuf *out)
 struct hub_family {
     const char *name, *type, *help;
     int64_t (*value)(const struct hub_metrics *hub);
+    bool of_leader; /* only the leader knows */
 };
 
 static int64_t hub_throttled(const struct hub_metrics *hub)
@@ -142,13 +143,15 @@ static int64_t hub_reachable(const struct hub_metrics *hub)
 }
 
 static const struct hub_family hub_families[] = {
-    {"hub_throttled_total", "counter", "Answers of the hub that said there were too many calls.", hub_throttled},
-    {"hub_passes_total", "counter", "Comparisons of what should be on the hub with what is there.", hub_passes},
-    {"hub_no_op_passes_total", "counter", "Comparisons that found nothing to do.", hub_no_op_passes},
-    {"hub_conflicts_total", "counter", "Configuration ids that someone else holds.", hub_conflicts},
-    {"hub_last_success_timestamp_seconds", "gauge", "When the last comparison succeeded; 0: never.", hub_last_success},
-    {"hub_managed_configurations", "gauge", "Configurations of ours on the hub.", hub_managed},
-    {"hub_reachable", "gauge", "1 when the hub answered the last call.", hub_reachable},
+    {"hub_throttled_total", "counter", "Answers of the hub that said there were too many calls.", hub_throttled, false},
+    {"hub_passes_total", "counter", "Comparisons of what should be on the hub with what is there.", hub_passes, false},
+    {"hub_no_op_passes_total", "counter", "Comparisons that found nothing to do.", hub_no_op_passes, false},
+    {"hub_conflicts_total", "counter", "Times that an id was found to be held by someone else, in all its forms.",
+     hub_conflicts, false},
+    {"hub_last_success_timestamp_seconds", "gauge", "When the last comparison succeeded; 0: never.", hub_last_success,
+     true},
+    {"hub_managed_configurations", "gauge", "Configurations of ours on the hub.", hub_managed, true},
+    {"hub_reachable", "gauge", "1 when the hub answered the last call.", hub_reachable, true},
 };
 
 static void write_hub_calls(const struct metrics *metrics, struct strbuf *out)
@@ -171,6 +174,8 @@ static void write_hubs(const struct metrics *metrics, struct strbuf *out)
         return;
     write_hub_calls(metrics, out);
     for (size_t f = 0; f < sizeof hub_families / sizeof hub_families[0]; f++) {
+        if (hub_families[f].of_leader && !metrics->leader)
+            continue;
         family(out, hub_families[f].name, hub_families[f].type, hub_families[f].help);
         for (size_t i = 0; i < metrics->hub_count; i++)
             strbuf_add_format(out, PREFIX "%s{hub=\"%s\"} %" PRId64 "\n", hub_families[f].name, metrics->hubs[i].name,

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum hub_operation { HUB_LIST, HUB_GET, HUB_CREATE, HUB_UPDATE, HUB_DELETE, HUB_QUERY, HUB_OPERATIONS };
+enum hub_operation { HUB_LIST, HUB_CREATE, HUB_UPDATE, HUB_DELETE, HUB_QUERY, HUB_OPERATIONS };
 enum webhook_path { WEBHOOK_MUTATE, WEBHOOK_VALIDATE, WEBHOOK_PATHS };
 
 /* One hub's part. The texts of its state belong to the engine (see engine_write_health). */
@@ -20,7 +20,7 @@ struct hub_metrics {
     _Atomic uint64_t throttled;
     _Atomic uint64_t passes;             /* comparisons of the whole hub */
     _Atomic uint64_t no_op_passes;       /* … that found nothing to do */
-    _Atomic uint64_t conflicts;          /* ids held by someone else */
+    _Atomic uint64_t conflicts;          /* Deployments whose ids turned out to be all held by someone else */
     _Atomic int64_t last_success_wall_s; /* of a pass; 0: never */
     _Atomic int64_t managed;             /* configurations of ours there */
     _Atomic bool reachable;

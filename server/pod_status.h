@@ -26,6 +26,7 @@ struct pod_standing {
     unsigned ready_percent;
     const char *reason;  /* what stands in the way, CamelCase, and … */
     const char *message; /* … as a sentence; NULL when nothing does */
+    bool wished;         /* it is the user's own wish */
 };
 
 /* The strategic merge patch for pods/status, with the pod's uid inside; NULL when the status says all that already.

@@ -25,7 +25,7 @@ static void take(void *context, const char *namespace, const char *name)
 static void see(struct absences *absences, const char *name, int64_t listed_ms)
 {
     absences_begin(absences);
-    absences_add(absences, "default", name, "uid", listed_ms);
+    absences_add(absences, "default", name, listed_ms);
     absences_end(absences);
 }
 
@@ -66,8 +66,8 @@ static void only_the_certain_are_carried_out_and_counted(void **state)
     struct taken taken = {0};
     absences_init(&absences);
     absences_begin(&absences);
-    absences_add(&absences, "default", "a", "uid-a", 1000);
-    absences_add(&absences, "default", "b", NULL, 1000);
+    absences_add(&absences, "default", "a", 1000);
+    absences_add(&absences, "default", "b", 1000);
     absences_end(&absences);
     absences_to_ask(&absences, 61000, APART)->certain = true;
     assert_int_equal(absences_count(&absences, 61000), 1);

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#define SETTLE 2000
+
 static const struct system_modules system_modules = {"agent:1.5", "hub:1.5", "{}"};
 
 static cJSON *parse(const char *text)
@@ -41,10 +43,15 @@ static cJSON *config_map(const char *name, const char *data)
     return parse(text);
 }
 
+/* By an event at that time, or by a watch of pods. */
+#define AT(ms)     (&(struct cluster_arrival){.round = 1, .now_ms = (ms)})
+#define BY(number) (&(struct cluster_arrival){.source = (number), .round = 1})
+
 static void put(struct cluster *cluster, cJSON *object, int64_t now_ms, bool expect_changed)
 {
     cleanup_json cJSON *owned = object;
-    assert_int_equal(cluster_put_deployment(cluster, owned, 1, now_ms), expect_changed);
+    assert_int_equal(cluster_put_deployment(cluster, owned, AT(now_ms)),
+                     expect_changed ? CLUSTER_HUBS_CHANGED : CLUSTER_SAME);
 }
 
 static void a_status_is_no_change_of_input(void **state)
@@ -52,17 +59,17 @@ static void a_status_is_no_change_of_input(void **state)
     (void)state;
     struct cluster cluster;
     int64_t wait_ms = 0;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 1000, true);
     struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
     assert_non_null(web);
-    assert_false(cluster_settled(web, 2000, 2000, &wait_ms));
+    assert_false(cluster_settled(&cluster, web, 2000, &wait_ms));
     assert_int_equal(wait_ms, 1000);
-    assert_true(cluster_settled(web, 2000, 3000, &wait_ms));
+    assert_true(cluster_settled(&cluster, web, 3000, &wait_ms));
     put(&cluster, deployment("u1", "true", "a:1", "{\"replicas\":1}"), 5000, false);
-    assert_true(cluster_settled(web, 2000, 5000, &wait_ms));
+    assert_true(cluster_settled(&cluster, web, 5000, &wait_ms));
     put(&cluster, deployment("u1", "true", "a:2", "{\"replicas\":1}"), 6000, true);
-    assert_false(cluster_settled(web, 2000, 6000, &wait_ms));
+    assert_false(cluster_settled(&cluster, web, 6000, &wait_ms));
     cluster_release(&cluster);
 }
 
@@ -71,14 +78,48 @@ static void settling_has_an_end(void **state)
     (void)state;
     struct cluster cluster;
     int64_t wait_ms = 0;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     for (int i = 0; i < 20; i++) {
         char image[16];
         snprintf(image, sizeof(image), "a:%d", i);
         put(&cluster, deployment("u1", "true", image, "{}"), 1000 + i * 1000, true);
     }
     /* Changed a moment ago, but restless for ten times the quiet period. */
-    assert_true(cluster_settled(cluster_find_deployment(&cluster, "ns", "web"), 1500, 20100, &wait_ms));
+    assert_true(cluster_settled(&cluster, cluster_find_deployment(&cluster, "ns", "web"), 21000, &wait_ms));
+    cluster_release(&cluster);
+}
+
+/* Nobody may have asked in between: a paused one is not forwarded. */
+static void a_rest_begins_a_new_period(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    int64_t wait_ms = 0;
+    cluster_init(&cluster, 1, SETTLE);
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 1000, true);
+    put(&cluster, deployment("u1", "true", "a:2", "{}"), 900000, true);
+    struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
+    assert_false(cluster_settled(&cluster, web, 901000, &wait_ms));
+    assert_int_equal(wait_ms, 1000);
+    assert_true(cluster_settled(&cluster, web, 902000, &wait_ms));
+    cluster_release(&cluster);
+}
+
+static void what_was_listed_may_be_older_than_we_know(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    struct cluster_arrival listed = {.round = 1, .in_list = true, .now_ms = 7000};
+    cluster_init(&cluster, 1, SETTLE);
+    cleanup_json cJSON *first = deployment("u1", "true", "a:1", "{}");
+    cluster_put_deployment(&cluster, first, &listed);
+    struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
+    assert_int_equal(web->born_ms, 0);
+    /* Made anew while we watched. */
+    put(&cluster, deployment("u2", "true", "a:1", "{}"), 8000, true);
+    assert_int_equal(web->born_ms, 8000);
+    put(&cluster, deployment("u2", "true", "a:2", "{}"), 9000, true);
+    assert_int_equal(web->born_ms, 8000);
     cluster_release(&cluster);
 }
 
@@ -87,7 +128,7 @@ static void a_config_map_is_an_input_of_the_deployments_that_read_it(void **stat
     (void)state;
     struct cluster cluster;
     int64_t wait_ms = 0;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
     struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
     const struct cluster_translation *translation = cluster_translate(&cluster, web, 0, &system_modules);
@@ -97,18 +138,44 @@ static void a_config_map_is_an_input_of_the_deployments_that_read_it(void **stat
     memcpy(before, translation->hash, sizeof(before));
 
     cleanup_json cJSON *other = config_map("another", "{\"createOptions\":\"{}\"}");
-    assert_false(cluster_put_config_map(&cluster, other, 1, 1000));
+    assert_false(cluster_put_config_map(&cluster, other, AT(1000)));
     cleanup_json cJSON *foreign = config_map("module01", "{\"nginx.conf\":\"x\"}");
-    assert_false(cluster_put_config_map(&cluster, foreign, 1, 1000));
-    assert_null(cluster_find_config_map(&cluster, "ns", "module01"));
+    assert_true(cluster_put_config_map(&cluster, foreign, AT(1000)));
+    assert_string_equal(cluster_translate(&cluster, web, 0, &system_modules)->hash, before);
+    assert_int_equal(cluster_translate(&cluster, web, 0, &system_modules)->manifest.config_map_count, 0);
     cleanup_json cJSON *ours = config_map("module01", "{\"version\":\"2.0\"}");
-    assert_true(cluster_put_config_map(&cluster, ours, 1, 1000));
-    assert_false(cluster_settled(web, 2000, 1000, &wait_ms));
+    assert_true(cluster_put_config_map(&cluster, ours, AT(1000)));
+    assert_false(cluster_settled(&cluster, web, 1000, &wait_ms));
     assert_string_not_equal(cluster_translate(&cluster, web, 0, &system_modules)->hash, before);
     /* The same again is nothing new. */
-    assert_false(cluster_put_config_map(&cluster, ours, 1, 9000));
-    assert_true(cluster_remove_config_map(&cluster, ours, 9000));
+    assert_false(cluster_put_config_map(&cluster, ours, AT(9000)));
+    assert_true(cluster_remove_config_map(&cluster, ours, AT(9000)));
     assert_string_equal(cluster_translate(&cluster, web, 0, &system_modules)->hash, before);
+    cluster_release(&cluster);
+}
+
+/* Of the many that nobody reads only the name is kept. One that came before its reader is to be listed anew. */
+static void what_was_not_kept_is_asked_for(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    int64_t wait_ms = 0;
+    cluster_init(&cluster, 1, SETTLE);
+    cleanup_json cJSON *map = config_map("module01", "{\"unknown\":\"x\"}");
+    assert_false(cluster_put_config_map(&cluster, map, AT(0)));
+    assert_null(cluster_find_config_map(&cluster, "ns", "module01")->data);
+    assert_false(cluster_lacks_config_maps(&cluster));
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
+    assert_true(cluster_lacks_config_maps(&cluster));
+    assert_false(cluster_settled(&cluster, web, 9000, &wait_ms));
+    assert_null(cluster_translate(&cluster, web, 0, &system_modules));
+
+    assert_true(cluster_put_config_map(&cluster, map, AT(10000)));
+    assert_false(cluster_lacks_config_maps(&cluster));
+    assert_non_null(cluster_translate(&cluster, web, 0, &system_modules));
+    assert_false(cluster_settled(&cluster, web, 11000, &wait_ms));
+    assert_true(cluster_settled(&cluster, web, 12000, &wait_ms));
     cluster_release(&cluster);
 }
 
@@ -116,10 +183,10 @@ static void a_bad_config_map_is_a_problem_of_the_deployment(void **state)
 {
     (void)state;
     struct cluster cluster;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
     cleanup_json cJSON *bad = config_map("module01", "{\"createOptions\":\"{not json\"}");
-    assert_true(cluster_put_config_map(&cluster, bad, 1, 0));
+    assert_true(cluster_put_config_map(&cluster, bad, AT(0)));
     const struct cluster_translation *translation =
         cluster_translate(&cluster, cluster_find_deployment(&cluster, "ns", "web"), 0, &system_modules);
     assert_non_null(translation->problem);
@@ -132,17 +199,17 @@ static void an_end_is_remembered_until_every_hub_is_done(void **state)
 {
     (void)state;
     struct cluster cluster;
-    cluster_init(&cluster, 2);
+    cluster_init(&cluster, 2, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
     cleanup_json cJSON *last = deployment("u1", "true", "a:1", "{}");
-    assert_true(cluster_remove_deployment(&cluster, last));
+    assert_true(cluster_remove_deployment(&cluster, last, AT(0)));
     assert_true(cluster_is_gone(&cluster, "ns", "web"));
     cluster_gone_done(&cluster, TAILQ_FIRST(&cluster.gones), 0);
     assert_true(cluster_is_gone(&cluster, "ns", "web"));
     cluster_gone_done(&cluster, TAILQ_FIRST(&cluster.gones), 1);
     assert_false(cluster_is_gone(&cluster, "ns", "web"));
     /* One that nobody knew is not ended. */
-    assert_false(cluster_remove_deployment(&cluster, last));
+    assert_false(cluster_remove_deployment(&cluster, last, AT(0)));
     assert_false(cluster_is_gone(&cluster, "ns", "web"));
     cluster_release(&cluster);
 }
@@ -151,12 +218,29 @@ static void a_deployment_made_again_is_not_gone(void **state)
 {
     (void)state;
     struct cluster cluster;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
     cleanup_json cJSON *last = deployment("u1", "true", "a:1", "{}");
-    cluster_remove_deployment(&cluster, last);
+    cluster_remove_deployment(&cluster, last, AT(0));
     put(&cluster, deployment("u2", "true", "a:1", "{}"), 0, true);
     assert_false(cluster_is_gone(&cluster, "ns", "web"));
+    cluster_release(&cluster);
+}
+
+static void an_end_is_that_of_one_uid_and_remembers_the_policy(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 1, SETTLE);
+    put(&cluster, deployment("u2", "true", "a:1", "{}"), 0, true);
+    cleanup_json cJSON *last = deployment("u1", "true", "a:1", "{}");
+    assert_int_equal(cluster_remove_deployment(&cluster, last, AT(0)), CLUSTER_SAME);
+    assert_non_null(cluster_find_deployment(&cluster, "ns", "web"));
+    cJSON_ReplaceItemInObjectCaseSensitive(json_get(last, "metadata"), "uid", cJSON_CreateString("u2"));
+    cJSON_AddItemToObject(json_get(last, "metadata"), "annotations",
+                          parse("{\"iot-edge-connector/reconcile-policy\":\"detach-on-delete\"}"));
+    assert_int_equal(cluster_remove_deployment(&cluster, last, AT(0)), CLUSTER_HUBS_CHANGED);
+    assert_int_equal(TAILQ_FIRST(&cluster.gones)->policy, RECONCILE_DETACH_ON_DELETE);
     cluster_release(&cluster);
 }
 
@@ -164,7 +248,7 @@ static void one_that_is_no_edge_deployment_any_more_has_ended(void **state)
 {
     (void)state;
     struct cluster cluster;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "false", "a:1", "{}"), 0, false);
     assert_false(cluster_is_gone(&cluster, "ns", "web"));
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
@@ -178,9 +262,9 @@ static void absence_from_a_list_is_no_end(void **state)
 {
     (void)state;
     struct cluster cluster;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
-    assert_true(cluster_sweep(&cluster, CLUSTER_DEPLOYMENTS, 0, 2, 0));
+    assert_true(cluster_sweep(&cluster, CLUSTER_DEPLOYMENTS, &(struct cluster_arrival){.round = 2}));
     assert_null(cluster_find_deployment(&cluster, "ns", "web"));
     assert_false(cluster_is_gone(&cluster, "ns", "web"));
     cluster_release(&cluster);
@@ -204,19 +288,16 @@ static void a_bound_pod_does_not_leave_with_the_watch_of_the_unbound(void **stat
 {
     (void)state;
     struct cluster cluster;
-    bool moved = false;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     cleanup_json cJSON *gated = pod("9", "", "\"schedulingGates\":[{\"name\":\"iot-edge-connector/placement\"}],");
     cleanup_json cJSON *bound = pod("10", "\"nodeName\":\"n\",", "");
-    assert_true(cluster_put_pod(&cluster, gated, 0, 1, &moved));
-    assert_false(moved);
+    assert_int_equal(cluster_put_pod(&cluster, gated, BY(0)), CLUSTER_CHANGED);
     assert_true(TAILQ_FIRST(&cluster.pods)->gated);
-    assert_true(cluster_put_pod(&cluster, bound, 1, 1, &moved));
-    assert_true(moved);
-    assert_false(cluster_remove_pod(&cluster, gated, 0));
+    assert_int_equal(cluster_put_pod(&cluster, bound, BY(1)), CLUSTER_HUBS_CHANGED);
+    assert_int_equal(cluster_remove_pod(&cluster, gated, BY(0)), CLUSTER_SAME);
     assert_false(TAILQ_EMPTY(&cluster.pods));
     assert_string_equal(TAILQ_FIRST(&cluster.pods)->node_name, "n");
-    assert_true(cluster_remove_pod(&cluster, bound, 1));
+    assert_int_equal(cluster_remove_pod(&cluster, bound, BY(1)), CLUSTER_HUBS_CHANGED);
     assert_true(TAILQ_EMPTY(&cluster.pods));
     cluster_release(&cluster);
 }
@@ -226,16 +307,33 @@ static void old_news_of_a_pod_are_no_news(void **state)
 {
     (void)state;
     struct cluster cluster;
-    bool moved = false;
-    cluster_init(&cluster, 1);
+    cluster_init(&cluster, 1, SETTLE);
     cleanup_json cJSON *bound = pod("10", "\"nodeName\":\"n\",", "");
     cleanup_json cJSON *pinned = pod("9", "", "");
-    assert_true(cluster_put_pod(&cluster, bound, 1, 1, &moved));
-    assert_false(cluster_refresh_pod(&cluster, pinned, &moved));
-    assert_false(cluster_put_pod(&cluster, pinned, 0, 1, &moved));
+    assert_int_equal(cluster_put_pod(&cluster, bound, BY(1)), CLUSTER_HUBS_CHANGED);
+    assert_int_equal(cluster_refresh_pod(&cluster, pinned), CLUSTER_SAME);
+    assert_int_equal(cluster_put_pod(&cluster, pinned, BY(0)), CLUSTER_SAME);
     assert_string_equal(TAILQ_FIRST(&cluster.pods)->node_name, "n");
-    assert_false(cluster_remove_pod(&cluster, pinned, 0));
+    assert_int_equal(cluster_remove_pod(&cluster, pinned, BY(0)), CLUSTER_SAME);
     assert_false(TAILQ_EMPTY(&cluster.pods));
+    cluster_release(&cluster);
+}
+
+static void what_a_pod_does_on_its_node_is_no_concern_of_the_hubs(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cluster_init(&cluster, 1, SETTLE);
+    cleanup_json cJSON *bound = pod("10", "\"nodeName\":\"n\",", "");
+    cleanup_json cJSON *later = pod("11", "\"nodeName\":\"n\",", "");
+    assert_int_equal(cluster_put_pod(&cluster, bound, BY(1)), CLUSTER_HUBS_CHANGED);
+    assert_int_equal(cluster_put_pod(&cluster, bound, BY(1)), CLUSTER_SAME);
+    assert_int_equal(cluster_refresh_pod(&cluster, later), CLUSTER_CHANGED);
+    assert_int_equal(cluster_put_pod(&cluster, later, BY(1)), CLUSTER_SAME);
+    cleanup_json cJSON *leaving = pod("12", "\"nodeName\":\"n\",", "");
+    cJSON_AddStringToObject(json_get(leaving, "metadata"), "deletionTimestamp", "2026-11-23T16:39:23Z");
+    assert_int_equal(cluster_put_pod(&cluster, leaving, BY(1)), CLUSTER_HUBS_CHANGED);
+    assert_int_equal(cluster_remove_pod(&cluster, leaving, BY(1)), CLUSTER_CHANGED);
     cluster_release(&cluster);
 }
 
@@ -243,11 +341,11 @@ static void a_pod_finds_its_deployment_through_its_replica_set(void **state)
 {
     (void)state;
     struct cluster cluster;
-    bool moved = false, current = false;
-    cluster_init(&cluster, 1);
+    bool current = false;
+    cluster_init(&cluster, 1, SETTLE);
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
     cleanup_json cJSON *unowned = pod("10", "\"nodeName\":\"n\",", "");
-    cluster_put_pod(&cluster, unowned, 1, 1, &moved);
+    cluster_put_pod(&cluster, unowned, BY(1));
     assert_null(cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current));
 
     cleanup_json cJSON *set = deployment("r1", "true", "a:1", "{}");
@@ -255,7 +353,7 @@ static void a_pod_finds_its_deployment_through_its_replica_set(void **state)
         parse("[{\"kind\":\"Deployment\",\"uid\":\"u1\",\"name\":\"web\",\"controller\":true}]");
     cJSON_AddItemToObject(json_get(set, "metadata"), "ownerReferences", cJSON_Duplicate(owners, true));
     cJSON_AddStringToObject(json_at(set, "spec", "template", "metadata", "labels", NULL), "pod-template-hash", "x");
-    assert_true(cluster_put_replica_set(&cluster, set, 1));
+    assert_true(cluster_put_replica_set(&cluster, set, AT(0)));
     assert_ptr_equal(cluster_pod_deployment(&cluster, TAILQ_FIRST(&cluster.pods), &current),
                      cluster_find_deployment(&cluster, "ns", "web"));
     assert_true(current);
@@ -273,14 +371,19 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_status_is_no_change_of_input),
         cmocka_unit_test(settling_has_an_end),
+        cmocka_unit_test(a_rest_begins_a_new_period),
+        cmocka_unit_test(what_was_listed_may_be_older_than_we_know),
         cmocka_unit_test(a_config_map_is_an_input_of_the_deployments_that_read_it),
+        cmocka_unit_test(what_was_not_kept_is_asked_for),
         cmocka_unit_test(a_bad_config_map_is_a_problem_of_the_deployment),
         cmocka_unit_test(an_end_is_remembered_until_every_hub_is_done),
         cmocka_unit_test(a_deployment_made_again_is_not_gone),
+        cmocka_unit_test(an_end_is_that_of_one_uid_and_remembers_the_policy),
         cmocka_unit_test(one_that_is_no_edge_deployment_any_more_has_ended),
         cmocka_unit_test(absence_from_a_list_is_no_end),
         cmocka_unit_test(a_bound_pod_does_not_leave_with_the_watch_of_the_unbound),
         cmocka_unit_test(old_news_of_a_pod_are_no_news),
+        cmocka_unit_test(what_a_pod_does_on_its_node_is_no_concern_of_the_hubs),
         cmocka_unit_test(a_pod_finds_its_deployment_through_its_replica_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,119 @@
+#include "server/hub_standing.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "server/engine_state.h"
+
+#include <string.h>
+
+struct hub_standing *hub_standing_find(const struct hub_worker *worker, const char *key)
+{
+    struct hub_standing *standing = NULL;
+    TAILQ_FOREACH(standing, &worker->standings, link)
+    {
+        if (strcmp(standing->key, key) == 0)
+            return standing;
+    }
+    return NULL;
+}
+
+static void standing_free(struct hub_worker *worker, struct hub_standing *standing)
+{
+    TAILQ_REMOVE(&worker->standings, standing, link);
+    module_states_release(&standing->states);
+    free(standing->key);
+    free(standing->namespace);
+    free(standing->name);
+    free(standing->id);
+    free(standing->reason);
+    free(standing->message);
+    free(standing);
+}
+
+void hub_standings_release(struct hub_worker *worker)
+{
+    while (!TAILQ_EMPTY(&worker->standings))
+        standing_free(worker, TAILQ_FIRST(&worker->standings));
+}
+
+struct hub_standing *hub_standing_get(struct hub_worker *worker, const char *namespace, const char *name)
+{
+    cleanup_free char *key = NULL;
+    if (asprintf(&key, "%s/%s", namespace, name) < 0) {
+        key = NULL;
+        return NULL;
+    }
+    struct hub_standing *standing = hub_standing_find(worker, key);
+    if (standing)
+        return standing;
+    standing = calloc(1, sizeof(*standing));
+    if (!standing)
+        return NULL;
+    *standing = (struct hub_standing){.key = steal_ptr(key),
+                                      .namespace = strdup(namespace),
+                                      .name = strdup(name),
+                                      .targeted = -1,
+                                      .states = MODULE_STATES_INIT};
+    TAILQ_INSERT_TAIL(&worker->standings, standing, link);
+    if (!standing->namespace || !standing->name) {
+        standing_free(worker, standing);
+        return NULL;
+    }
+    return standing;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool hub_standing_trouble(struct hub_worker *worker, struct hub_standing *standing, bool warning, const char *reason,
+                          const char *message)
+{
+    standing->refused = false;
+    if (same_text(standing->reason, reason) && same_text(standing->message, message))
+        return false;
+    free(standing->reason);
+    free(standing->message);
+    standing->reason = reason ? strdup(reason) : NULL;
+    standing->message = message ? strdup(message) : NULL;
+    if (reason)
+        engine_tell_deployment(worker->engine, standing->namespace, standing->name, warning, reason, message);
+    engine_changed(worker->engine, CLUSTER_CHANGED);
+    return true;
+}
+
+void hub_standing_publish(struct hub_worker *worker, struct hub_standing *standing, const struct plan_standing *planned)
+{
+    const char *hash = planned->id ? planned->content_hash : "";
+    bool same_id = same_text(standing->id, planned->id);
+    if (same_id && standing->evaluated == planned->evaluated && standing->targeted == planned->targeted &&
+        strcmp(standing->hash, hash) == 0)
+        return;
+    if (!same_id) {
+        free(standing->id);
+        standing->id = planned->id ? strdup(planned->id) : NULL;
+        standing->created_wall_ms = 0;
+    }
+    snprintf(standing->hash, sizeof(standing->hash), "%s", hash);
+    standing->evaluated = planned->evaluated;
+    standing->targeted = planned->targeted;
+    if (planned->created_time && !clock_parse_rfc3339(planned->created_time, &standing->created_wall_ms))
+        standing->created_wall_ms = 0;
+    /* Devices have time from now on where the hub does not say since when. */
+    if (planned->id && !standing->created_wall_ms)
+        standing->created_wall_ms = clock_wall_ms();
+    standing->next_query_ms = 0;
+    engine_changed(worker->engine, CLUSTER_CHANGED);
+}
+
+void hub_standings_drop_unseen(struct hub_worker *worker)
+{
+    struct hub_standing *standing = TAILQ_FIRST(&worker->standings);
+    while (standing) {
+        struct hub_standing *next = TAILQ_NEXT(standing, link);
+        if (!standing->seen && !standing->holds)
+            standing_free(worker, standing);
+        standing = next;
+    }
+}

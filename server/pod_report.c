@@ -1,0 +1,210 @@
+#include "server/pod_report.h"
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/json.h"
+#include "server/pod_status.h"
+
+#include <string.h>
+
+int pod_report_hub(const struct engine *engine, const char *node)
+{
+    for (size_t i = 0; node && i < engine->hub_count; i++)
+        if (strcmp(engine->hubs[i].node_name, node) == 0)
+            return (int)i;
+    return -1;
+}
+
+void pod_report_tell(struct engine *engine, struct cluster_pod *pod, bool warning, const char *reason,
+                     const char *message)
+{
+    cleanup_free char *text = NULL;
+    if (reason && asprintf(&text, "%s: %s", reason, message ? message : "") < 0) {
+        text = NULL;
+        return;
+    }
+    if (text && pod->told && strcmp(pod->told, text) == 0)
+        return;
+    free(pod->told);
+    pod->told = steal_ptr(text);
+    if (reason && message)
+        event_queue_add(&engine->events, "Pod", "v1", pod->namespace, pod->name, pod->key, warning, reason, message);
+}
+
+/* --- what is known of a pod -----------------------------------------------------------------------------------------
+ */
+
+static bool has_status(const struct cluster_pod *pod)
+{
+    return cJSON_GetArraySize(json_at(pod->object, "status", "containerStatuses", NULL)) > 0;
+}
+
+static bool is_running(const struct cluster_pod *pod)
+{
+    return strcmp(json_string_or(json_get(pod->object, "status"), "phase", ""), "Running") == 0;
+}
+
+static bool is_ready(const struct cluster_pod *pod)
+{
+    const cJSON *condition = NULL;
+    cJSON_ArrayForEach(condition, json_at(pod->object, "status", "conditions", NULL))
+    {
+        if (strcmp(json_string_or(condition, "type", ""), "Ready") == 0)
+            return strcmp(json_string_or(condition, "status", ""), "True") == 0;
+    }
+    return false;
+}
+
+/* Content that is not forwarded for now, by the user's own wish. */
+static const char *frozen_reason(const struct cluster_deployment *deployment, const char **ret_message)
+{
+    if (deployment->annotations.reconcile_policy == RECONCILE_SKIP) {
+        *ret_message = "the annotation iot-edge-connector/reconcile-policy says skip: nothing is forwarded";
+        return "ReconcileSkipped";
+    }
+    if (deployment->paused) {
+        *ret_message = "the Deployment is paused: nothing is forwarded before it is resumed";
+        return "DeploymentPaused";
+    }
+    *ret_message = "the Deployment is being deleted: nothing is forwarded any more";
+    return deployment->deleting ? "DeploymentDeleted" : NULL;
+}
+
+/* The devices decide. Right after a start nothing has been read yet, and they are as they were. */
+static bool devices_standing(const struct hub_worker *worker, const struct hub_standing *standing,
+                             const struct cluster_pod *pod, struct pod_standing *ret_standing)
+{
+    ret_standing->on_hub = true;
+    ret_standing->hub_targeted = standing->targeted;
+    if (strcmp(standing->states_hash, standing->hash) == 0)
+        ret_standing->states = &standing->states;
+    if (ret_standing->states || !standing->evaluated)
+        return true;
+    if (!worker->query_trouble || is_ready(pod))
+        return false;
+    ret_standing->reason = "DevicesUnreadable";
+    ret_standing->message = worker->query_trouble;
+    return true;
+}
+
+/* What has not come to the hub, and why. */
+static bool pending_standing(const struct hub_worker *worker, const struct cluster_deployment *deployment,
+                             const struct cluster_pod *pod, struct pod_standing *ret_standing)
+{
+    const char *message = NULL;
+    const char *frozen = frozen_reason(deployment, &message);
+    if (frozen) {
+        ret_standing->reason = frozen;
+        ret_standing->message = message;
+        ret_standing->wished = true;
+        return !is_running(pod); /* one that runs goes on with what the hub has */
+    }
+    ret_standing->reason = worker->trouble_reason;
+    ret_standing->message = worker->trouble;
+    return true;
+}
+
+static bool edge_standing(struct engine *engine, size_t hub, struct cluster_deployment *deployment, bool current,
+                          const struct cluster_pod *pod, struct pod_standing *ret_standing)
+{
+    struct hub_worker *worker = &engine->hubs[hub];
+    const struct hub_standing *standing = hub_standing_find(worker, deployment->key);
+    const struct cluster_translation *translation =
+        cluster_translate(&engine->cluster, deployment, hub, &worker->system_modules);
+    *ret_standing = (struct pod_standing){
+        .kind = POD_EDGE, .hub_targeted = -1, .ready_percent = deployment->annotations.ready_percent};
+    if (!translation)
+        return false;
+    const char *ignored = NULL;
+    if (translation->problem && !frozen_reason(deployment, &ignored)) {
+        ret_standing->reason = "InvalidEdgeDeployment";
+        ret_standing->message = translation->problem;
+        return true;
+    }
+    ret_standing->manifest = translation->problem ? NULL : &translation->manifest;
+    if (standing && standing->reason) {
+        ret_standing->reason = standing->reason;
+        ret_standing->message = standing->message;
+        return true;
+    }
+    if (current && !translation->problem && standing && standing->id && strcmp(standing->hash, translation->hash) == 0)
+        return devices_standing(worker, standing, pod, ret_standing);
+    return pending_standing(worker, deployment, pod, ret_standing);
+}
+
+bool pod_report_standing(struct engine *engine, size_t hub, const struct cluster_pod *pod,
+                         struct pod_standing *ret_standing)
+{
+    bool current = false;
+    *ret_standing = (struct pod_standing){.kind = POD_FOREIGN, .hub_targeted = -1};
+    if (!pod->edge)
+        return true;
+    struct cluster_deployment *deployment = cluster_pod_deployment(&engine->cluster, pod, &current);
+    if (deployment) {
+        bool known = edge_standing(engine, hub, deployment, current, pod, ret_standing);
+        /* Before a hub was read, the status of one that came to run there says more than we know. */
+        return (known && (engine->hubs[hub].listed || !is_running(pod))) || !has_status(pod);
+    }
+    if (pod->controlled)
+        return false; /* its ReplicaSet or Deployment is on its way, or on its way out */
+    *ret_standing = (struct pod_standing){
+        .kind = POD_UNMANAGED,
+        .hub_targeted = -1,
+        .reason = "NoDeployment",
+        .message = "an edge pod is only forwarded as part of a Deployment; this one stands alone"};
+    return true;
+}
+
+/* --- what is done about it ------------------------------------------------------------------------------------------
+ */
+
+/* Whoever wonders about a pod that is not ours is told with its first status. */
+static void tell(struct engine *engine, struct cluster_pod *pod, const struct pod_standing *standing)
+{
+    if (standing->kind != POD_FOREIGN)
+        pod_report_tell(engine, pod, !standing->wished, standing->reason, standing->message);
+    else if (!has_status(pod))
+        pod_report_tell(engine, pod, true, "NotAnEdgeDeployment",
+                        "nothing of this pod runs: its node stands for an IoT Hub. It is reported as ready so that its "
+                        "controller goes on; keep it away with a nodeAffinity of type NotIn [virtual-kubelet]");
+}
+
+static void add_status(struct engine *engine, size_t hub, struct cluster_pod *pod, int64_t now_ms,
+                       struct pod_writes *writes)
+{
+    struct pod_standing standing;
+    char *patch = NULL;
+    bool ready = false;
+    if (!pod_report_standing(engine, hub, pod, &standing))
+        return;
+    tell(engine, pod, &standing);
+    if (pod_status_patch(pod->object, &standing, clock_wall_s(), &patch, &ready) == 0 && patch)
+        pod_write_add(writes, pod, now_ms, "PATCH", "/status", KUBE_STRATEGIC_MERGE_PATCH, patch);
+}
+
+/* No container runs here that would have to be stopped: the pod can go at once, and only the one we know. */
+static void add_completion(struct cluster_pod *pod, int64_t now_ms, struct pod_writes *writes)
+{
+    char *body = NULL;
+    if (asprintf(&body,
+                 "{\"kind\":\"DeleteOptions\",\"apiVersion\":\"v1\",\"gracePeriodSeconds\":0,\"preconditions\":{"
+                 "\"uid\":\"%s\"}}",
+                 pod->key) < 0)
+        return;
+    pod_write_add(writes, pod, now_ms, "DELETE", "", NULL, body);
+}
+
+void pod_report_decide(struct engine *engine, int64_t now_ms, struct pod_writes *writes)
+{
+    struct cluster_pod *pod = NULL;
+    TAILQ_FOREACH(pod, &engine->cluster.pods, link)
+    {
+        int hub = pod_report_hub(engine, pod->node_name);
+        if (hub < 0)
+            continue;
+        if (pod->deleting)
+            add_completion(pod, now_ms, writes);
+        else if (!pod->finished)
+            add_status(engine, (size_t)hub, pod, now_ms, writes);
+    }
+}
