@@ -13,8 +13,9 @@ struct host_ports_module {
 };
 
 /* Adds an error to the later of two modules that bind the same port, protocol and address (an address that is missing,
- * 0.0.0.0 or :: is every address), and to one module that binds a port twice. The modules of the runtime come first in
- * the list, so that the error is at the user's. What is no port was found by create_options_check and is ignored. */
+ * 0.0.0.0 or :: is every address), and warns of one module that binds a port twice. The modules of the runtime come
+ * first in the list, so that the error is at the user's. What is no port was found by create_options_check and is
+ * ignored. */
 void host_ports_check(const struct host_ports_module *modules, size_t count, struct findings *findings);
 
 #endif

@@ -88,3 +88,11 @@ void twin_limits_check(const cJSON *desired, const char *field, struct findings 
         findings_add_error(findings, FIELD_TOO_LONG, field, NULL,
                            "%zu bytes; IoT Hub takes at most %d in a module's twin", size, TWIN_MAX_SIZE);
 }
+
+void twin_limits_warn_size(const cJSON *desired, const char *what, struct findings *findings)
+{
+    size_t size = twin_size(desired);
+
+    if (size > TWIN_WARN_SIZE && size <= TWIN_MAX_SIZE)
+        findings_add_warning(findings, "%.60s take %zu of the %d bytes of a twin", what, size, TWIN_MAX_SIZE);
+}
