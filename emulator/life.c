@@ -16,7 +16,7 @@ static const struct emulator_failure *failure_of(const struct emulator_device *d
     return NULL;
 }
 
-static void device_wake(struct emulator_device *device)
+void emulator_life_plan(struct emulator_device *device)
 {
     device->life_at_ms = -1;
     for (size_t i = 0; i < device->container_count; i++) {
@@ -43,7 +43,7 @@ static void runs(struct emulator_device *device, struct emulator_container *cont
         container->next_ms = now_ms + failure->after_ms;
     else if (container->restart_count)
         container->next_ms = now_ms + HEALTHY_UNITS * device->fleet->backoff_ms;
-    device_wake(device);
+    emulator_life_plan(device);
 }
 
 void emulator_life_begin(struct emulator_device *device, struct emulator_container *container, int64_t now_ms)
@@ -85,7 +85,7 @@ void emulator_life_exit(struct emulator_device *device, struct emulator_containe
         container->phase = EMULATOR_WAITS;
         container->next_ms = now_ms + units * device->fleet->backoff_ms;
     }
-    device_wake(device);
+    emulator_life_plan(device);
 }
 
 static void happen(struct emulator_device *device, struct emulator_container *container, int64_t now_ms)
@@ -117,6 +117,6 @@ bool emulator_life_run(struct emulator_device *device, int64_t now_ms)
         happen(device, container, now_ms);
         happened = true;
     }
-    device_wake(device);
+    emulator_life_plan(device);
     return happened;
 }

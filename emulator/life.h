@@ -16,6 +16,9 @@ void emulator_life_restart(struct emulator_device *device, struct emulator_conta
 void emulator_life_exit(struct emulator_device *device, struct emulator_container *container, int exit_code,
                         int64_t now_ms);
 
+/* Says on the device when something is due next, after its containers' times were set. */
+void emulator_life_plan(struct emulator_device *device);
+
 /* Lets happen what is due. Returns whether anything did. */
 bool emulator_life_run(struct emulator_device *device, int64_t now_ms);
 

@@ -6,6 +6,8 @@
 #include "emulator/emulator.h"
 #include "emulator/memory.h"
 #include "emulator/setup.h"
+#include "emulator/state_file.h"
+#include "emulator/state_saver.h"
 #include "http/certificate.h"
 #include "http/server.h"
 
@@ -91,6 +93,23 @@ static int serve(struct emulator *emulator, const struct emulator_setup *setup, 
     return result;
 }
 
+/* Serves, with the state of the last run to begin with, and saves it from then on. */
+static int serve_with_state(struct emulator *emulator, const struct emulator_setup *setup, const sigset_t *ends,
+                            struct error *error)
+{
+    struct emulator_state_saver saver;
+
+    if (!emulator->options.state_file)
+        return serve(emulator, setup, ends, error);
+    if (emulator_state_load(emulator, emulator->options.state_file, error) < 0 ||
+        emulator_state_saver_start(&saver, emulator, emulator->options.state_file, error) < 0)
+        return -1;
+    int result = serve(emulator, setup, ends, error);
+    if (emulator_state_saver_stop(&saver, result < 0 ? NULL : error) < 0)
+        result = -1;
+    return result;
+}
+
 static int run(const struct emulator_options *options, struct error *error)
 {
     struct emulator_setup setup;
@@ -102,7 +121,7 @@ static int run(const struct emulator_options *options, struct error *error)
         return -1;
     int result = emulator_init(&emulator, options, &setup.keys, error);
     if (result == 0) {
-        result = serve(&emulator, &setup, &ends, error);
+        result = serve_with_state(&emulator, &setup, &ends, error);
         emulator_release(&emulator);
     }
     emulator_setup_release(&setup);

@@ -30,6 +30,7 @@ const char emulator_options_help[] =
     "  --token-lifetime D      of an access token (3599s)\n"
     "  --host NAME             host name that tokens are signed for (localhost or 127.0.0.1)\n"
     "  --fleet FILE            devices, YAML or JSON; without it device01, device02 and device03\n"
+    "  --state FILE            keep keys, configurations, twins and modules there, so that they survive a restart\n"
     "  --ready-file FILE       write {\"port\":…,\"adminPort\":…} there once it listens\n"
     "  --evaluation-period D   how often target conditions are evaluated (300s); 0s: only when the admin port asks\n"
     "  --first-evaluation D    time from a create to the evaluation that it brings about (2s)\n"
@@ -60,6 +61,7 @@ enum option_id {
     OPTION_TOKEN_LIFETIME,
     OPTION_FLEET,
     OPTION_READY_FILE,
+    OPTION_STATE,
     OPTION_PERIOD,
     OPTION_FIRST,
     OPTION_PULL_DELAY,
@@ -90,6 +92,7 @@ static const struct option known[] = {
     {"host", required_argument, NULL, OPTION_HOST},
     {"fleet", required_argument, NULL, OPTION_FLEET},
     {"ready-file", required_argument, NULL, OPTION_READY_FILE},
+    {"state", required_argument, NULL, OPTION_STATE},
     {"evaluation-period", required_argument, NULL, OPTION_PERIOD},
     {"first-evaluation", required_argument, NULL, OPTION_FIRST},
     {"pull-delay", required_argument, NULL, OPTION_PULL_DELAY},
@@ -177,6 +180,8 @@ static const char **text_of(struct emulator_options *options, int option)
         return &options->fleet_file;
     case OPTION_READY_FILE:
         return &options->ready_file;
+    case OPTION_STATE:
+        return &options->state_file;
     default:
         return NULL;
     }

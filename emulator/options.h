@@ -26,6 +26,7 @@ struct emulator_options {
     const char *host;
     const char *fleet_file;
     const char *ready_file;
+    const char *state_file; /* NULL: nothing survives the end */
     int64_t evaluation_period_ms; /* 0: only when asked */
     int64_t first_evaluation_ms;  /* after a create */
     int64_t pull_delay_ms;

@@ -55,7 +55,7 @@ class Emulator:
         self.process = subprocess.Popen(
             [BUILD / "iothub-emulator", "--folder", self.folder, "--fleet", self.folder / "fleet.json", "--ready-file", ready,
              "--port", str(self.ports[0]), "--admin-port", str(self.ports[1]), "--evaluation-period", "200ms",
-             "--pull-delay", "50ms", "--log-level", "warning", *self.options])
+             "--pull-delay", "50ms", "--state", self.folder / "state", "--log-level", "warning", *self.options])
         wait_for("the emulator to listen", lambda: ready.exists() or self.process.poll() is not None)
         found = json.loads(ready.read_text())
         self.ports = found["port"], found["adminPort"]
@@ -222,13 +222,23 @@ class LargeFleet(PageTest):
 
 
 class Restart(PageTest):
-    def test_the_page_says_when_the_emulator_is_gone_and_goes_on_when_it_is_back(self):
+    def test_the_page_says_when_the_emulator_is_gone_and_goes_on_with_its_state_when_it_is_back(self):
+        crashed = {**ALL_RUNNING, "module01": "failed"}
         self.look()
+        self.emulator.put("sample01", "tags.testtag='A'", 10, deployment("1.0"))
+        wait_for("four modules", lambda: self.modules("device01") == ALL_RUNNING)
+        self.emulator.admin("POST", "/devices/device01/modules/module01/fail", {"runtimeStatus": "failed"})
+        wait_for("the crash", lambda: self.modules("device01") == crashed)
         self.emulator.stop()
         wait_for("the loss to be told", lambda: self.text("#link") == "Not reachable")
         self.assertEqual(self.devices(), ["device01", "device02", "device03"])
+        self.browser.run("document.getElementById('device-rows').known.clear(); document.getElementById('device-rows').replaceChildren()")
         self.emulator.start()
         wait_for("the page to be live", lambda: self.text("#link") == "Live")
+        self.assertEqual(self.modules("device01"), crashed)
+        self.assertEqual(self.modules("device03"), ALL_RUNNING)
+        self.emulator.put("sample02", "tags.testtag='B'", 10, deployment("1.0"))
+        wait_for("four modules on device02", lambda: self.modules("device02") == ALL_RUNNING)
 
 
 if __name__ == "__main__":
