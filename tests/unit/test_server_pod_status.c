@@ -131,7 +131,7 @@ static void the_hub_targets_more_devices_than_were_seen(void **state)
     bool ready = true;
     standing.hub_targeted = 3;
     cleanup_json cJSON *object = pod("", "{\"phase\":\"Pending\"}");
-    cleanup_json cJSON *status = patched(object, &standing, &ready);
+    cJSON_Delete(patched(object, &standing, &ready));
     assert_false(ready);
 }
 
