@@ -243,5 +243,9 @@ void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret
         if (is_own(item))
             read_own(item, &result, findings);
     }
+    if (findings && result.layered && *result.logging_options)
+        findings_add_error(findings, FIELD_FORBIDDEN,
+                           "spec.template.metadata.annotations[" ANNOTATION_LOGGING_OPTIONS "]", NULL,
+                           "only a base deployment can say it: leave it empty in a layer");
     *ret_annotations = result;
 }

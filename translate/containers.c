@@ -64,6 +64,21 @@ static void check_image(const cJSON *container, size_t index, struct findings *f
     findings_add_error(findings, image ? FIELD_INVALID : FIELD_REQUIRED, path, image, "%s", problem);
 }
 
+/* The API server refuses two containers of one name; a file on a disk may have them. */
+static void check_duplicate(const cJSON *containers, const cJSON *item, size_t index, struct findings *findings)
+{
+    const char *name = json_string_or(item, "name", "");
+    char path[FIELD_PATH_SIZE];
+
+    for (const cJSON *earlier = *name ? containers->child : item; earlier != item; earlier = earlier->next) {
+        if (strcmp(name, json_string_or(earlier, "name", "")) != 0)
+            continue;
+        field_path(path, CONTAINERS "[%zu].name", index);
+        findings_add_error(findings, FIELD_DUPLICATE, path, name, "%s", "");
+        return;
+    }
+}
+
 void containers_check(const cJSON *pod_spec, struct findings *findings)
 {
     const cJSON *list = json_get(pod_spec, "containers");
@@ -72,6 +87,7 @@ void containers_check(const cJSON *pod_spec, struct findings *findings)
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
         if (check_is_string(item, "name", index, findings))
             check_name(item, index, findings);
+        check_duplicate(list, item, index, findings);
         if (check_is_string(item, "image", index, findings))
             check_image(item, index, findings);
     }

@@ -24,10 +24,6 @@ void layered_check_parts(const struct parts *parts, const char *edge_agent_path,
             findings_add_error(findings, FIELD_FORBIDDEN, field_path(path, "%s.%s", edge_hub_path, item->string), NULL,
                                "%s", ONLY_BASE);
     }
-    if (*parts->annotations.logging_options)
-        findings_add_error(findings, FIELD_FORBIDDEN,
-                           "spec.template.metadata.annotations[" ANNOTATION_LOGGING_OPTIONS "]", NULL,
-                           "only a base deployment can say it: leave it empty");
 }
 
 bool layered_has_routes(const struct parts *parts)

@@ -145,25 +145,6 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The API server refuses two containers of one name; a file on a disk may have them. */
-static void check_duplicates(const cJSON *containers, struct findings *findings)
-{
-    size_t index = 0;
-
-    for (const cJSON *item = containers ? containers->child : NULL; item; item = item->next, index++) {
-        const char *name = json_string_or(item, "name", "");
-        char path[FIELD_PATH_SIZE];
-
-        for (const cJSON *earlier = containers->child; earlier != item; earlier = earlier->next) {
-            if (strcmp(name, json_string_or(earlier, "name", "")) != 0)
-                continue;
-            field_path(path, "spec.template.spec.containers[%zu].name", index);
-            findings_add_error(findings, FIELD_DUPLICATE, path, name, "%s", "");
-            break;
-        }
-    }
-}
-
 static int allocate(struct parts *parts, size_t containers)
 {
     parts->modules = calloc(containers + 1, sizeof(*parts->modules));
@@ -178,7 +159,6 @@ static void judge(const struct manifest_input *input, struct parts *parts, struc
 
     edge_annotations_read(input->deployment, &parts->annotations, findings);
     containers_check(pod_spec, findings);
-    check_duplicates(json_get(pod_spec, "containers"), findings);
     pod_judge(input->deployment, &parts->annotations, input->secret != NULL, findings);
     findings_keep_warnings(findings, warnings);
 }
@@ -226,6 +206,7 @@ int parts_read(const struct manifest_input *input, struct parts *parts, struct f
             return -1;
     }
     parts->credentials = pull_secrets_read(&reading, parts->edge_agent);
+    pull_secrets_warn_unused(&reading, parts->edge_agent);
     if (warn_of_whole(parts, findings) < 0)
         return -1;
     if (parts->config_map_count)

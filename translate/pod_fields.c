@@ -191,12 +191,13 @@ static void read_dns_config(struct pod_reading *reading, const cJSON *item)
 /* 30 is what the API server fills in, and the runtime's own. */
 static void read_grace_period(struct pod_reading *reading, const cJSON *item)
 {
+    char shown[POD_VALUE_SIZE];
     int64_t seconds;
 
     if (cJSON_IsNull(item) || (cJSON_IsNumber(item) && item->valuedouble == 30))
         return;
     if (!json_int64(reading->pod_spec, "terminationGracePeriodSeconds", &seconds) || seconds < 0 || seconds > INT32_MAX)
-        pod_error(reading, FIELD_INVALID, item->string, json_type_name(item),
+        pod_error(reading, FIELD_INVALID, item->string, pod_value(item, shown),
                   "must be a whole number from 0 to 2147483647");
     else
         pod_add_number(reading, pod_options(reading), "StopTimeout", (double)seconds);

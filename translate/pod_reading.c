@@ -28,6 +28,16 @@ bool pod_item_is_empty(const cJSON *item)
            ((cJSON_IsObject(item) || cJSON_IsArray(item)) && !item->child);
 }
 
+const char *pod_value(const cJSON *item, char buffer[POD_VALUE_SIZE])
+{
+    if (cJSON_IsString(item))
+        return item->valuestring;
+    if (!cJSON_IsNumber(item))
+        return json_type_name(item);
+    (void)snprintf(buffer, POD_VALUE_SIZE, "%.15g", item->valuedouble);
+    return buffer;
+}
+
 const char *pod_container_name(const struct pod_reading *reading)
 {
     return json_string_or(reading->container, "name", "?");

@@ -75,6 +75,10 @@ void pod_error(struct pod_reading *reading, enum field_error_type type, const ch
                const char *format, ...) __attribute__((format(printf, 5, 6)));
 void pod_warning(struct pod_reading *reading, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The value as a finding shows it: text and numbers as they are, of anything else what it is. */
+#define POD_VALUE_SIZE 32
+const char *pod_value(const cJSON *item, char buffer[POD_VALUE_SIZE]);
+
 /* The name of the container being read. */
 const char *pod_container_name(const struct pod_reading *reading);
 

@@ -43,19 +43,19 @@ static bool read_port(struct pod_reading *reading, const cJSON *item, size_t ind
 {
     const char *protocol = json_string_or(item, "protocol", "TCP");
     const cJSON *host = json_get(item, "hostPort");
-    char place[FIELD_PATH_SIZE];
+    char place[FIELD_PATH_SIZE], shown[POD_VALUE_SIZE];
 
     *port = (struct port){.protocol = protocol_of(protocol), .ip = json_string_or(item, "hostIP", "")};
     if (!is_port(item, "containerPort", &port->container)) {
         pod_error(reading, FIELD_INVALID, field_path(place, "ports[%zu].containerPort", index),
-                  json_type_name(json_get(item, "containerPort")), "must be a whole number from 1 to 65535");
+                  pod_value(json_get(item, "containerPort"), shown), "must be a whole number from 1 to 65535");
         return false;
     }
     if (host && !cJSON_IsNull(host) && !is_port(item, "hostPort", &port->host)) {
         port->host = 0;
         if (host->valuedouble == 0 && cJSON_IsNumber(host))
             return true;
-        pod_error(reading, FIELD_INVALID, field_path(place, "ports[%zu].hostPort", index), json_type_name(host),
+        pod_error(reading, FIELD_INVALID, field_path(place, "ports[%zu].hostPort", index), pod_value(host, shown),
                   "must be a whole number from 1 to 65535");
         return false;
     }

@@ -12,12 +12,15 @@
 #define DOCKER_CONFIG ".dockerconfigjson"
 #define DOCKER_HUB    "https://index.docker.io/v1/"
 
-/* What stands before the first / is a registry when it looks like one: so the edge agent reads it. */
+/* What stands before the first / is a registry when it looks like one: so the edge agent reads it. An image without a
+ * / gets no credentials at all: then nothing is added. */
 static void add_registry(struct strbuf *out, const char *image)
 {
     size_t length = strcspn(image, "/");
 
-    if (image[length] && (memchr(image, '.', length) || memchr(image, ':', length)))
+    if (!image[length])
+        return;
+    if ((memchr(image, '.', length) || memchr(image, ':', length)))
         strbuf_add(out, image, length);
     else
         strbuf_add_string(out, DOCKER_HUB);
@@ -36,6 +39,14 @@ static void add_address(struct strbuf *out, const char *key)
     strbuf_add(out, key, strcspn(key, "/"));
 }
 
+static bool is_from(const char *image, const char *address)
+{
+    cleanup_strbuf struct strbuf registry = STRBUF_INIT;
+
+    add_registry(&registry, image);
+    return strcasecmp(strbuf_string(&registry), address) == 0;
+}
+
 static bool is_needed(const struct pod_reading *reading, const char *address)
 {
     const cJSON *containers = json_get(reading->pod_spec, "containers");
@@ -43,10 +54,7 @@ static bool is_needed(const struct pod_reading *reading, const char *address)
 
     cJSON_ArrayForEach(container, containers)
     {
-        cleanup_strbuf struct strbuf registry = STRBUF_INIT;
-
-        add_registry(&registry, json_string_or(container, "image", ""));
-        if (strcasecmp(strbuf_string(&registry), address) == 0)
+        if (is_from(json_string_or(container, "image", ""), address))
             return true;
     }
     return false;
@@ -77,6 +85,29 @@ static const cJSON *find_given(const cJSON *edge_agent, const char *address)
             return item;
     }
     return NULL;
+}
+
+/* The image of a system module: the ConfigMap's, or the hub's. */
+static const char *system_image(const cJSON *edge_agent, const char *name, const char *otherwise)
+{
+    return json_string_or(json_at(edge_agent, "systemModules", name, "settings", NULL), "image", otherwise);
+}
+
+void pull_secrets_warn_unused(const struct pod_reading *reading, const cJSON *edge_agent)
+{
+    const struct system_modules *modules = &reading->input->system_modules;
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, json_at(edge_agent, "runtime", "settings", "registryCredentials", NULL))
+    {
+        const char *address = json_string_or(item, "address", "");
+
+        if (!is_needed(reading, address) &&
+            !is_from(system_image(edge_agent, "edgeAgent", modules->edge_agent_image), address) &&
+            !is_from(system_image(edge_agent, "edgeHub", modules->edge_hub_image), address))
+            findings_add_warning(reading->findings, "registryCredentials %.40s: no image comes from %.50s",
+                                 item->string, address);
+    }
 }
 
 struct login {

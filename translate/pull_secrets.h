@@ -9,4 +9,7 @@
  * NULL), the desired properties of that ConfigMap, has already are left out; with other values they are a finding. */
 cJSON *pull_secrets_read(struct pod_reading *reading, const cJSON *edge_agent);
 
+/* Warns of credentials in edge_agent that no image needs: neither one of the Deployment nor one of the runtime. */
+void pull_secrets_warn_unused(const struct pod_reading *reading, const cJSON *edge_agent);
+
 #endif

@@ -12,16 +12,15 @@
 static void read_amount(struct pod_reading *reading, const cJSON *item, unsigned decimals, int64_t least,
                         const char *least_text, const char *option)
 {
-    char place[FIELD_PATH_SIZE];
+    char place[FIELD_PATH_SIZE], shown[POD_VALUE_SIZE];
     int64_t amount;
 
     field_path(place, "resources.limits.%s", item->string);
     if (!quantity_read(item, decimals, &amount))
-        pod_error(reading, FIELD_INVALID, place, cJSON_IsString(item) ? item->valuestring : json_type_name(item),
-                  "must be a quantity such as %s", decimals ? "250m" : "64Mi");
+        pod_error(reading, FIELD_INVALID, place, pod_value(item, shown), "must be a quantity such as %s",
+                  decimals ? "250m" : "64Mi");
     else if (amount < least)
-        pod_error(reading, FIELD_INVALID, place, cJSON_IsString(item) ? item->valuestring : "number",
-                  "Docker takes no less than %s", least_text);
+        pod_error(reading, FIELD_INVALID, place, pod_value(item, shown), "Docker takes no less than %s", least_text);
     else
         pod_add_number(reading, pod_host_config(reading), option, (double)amount);
 }

@@ -88,11 +88,12 @@ static void refuse(struct pod_reading *reading, struct effective value, const ch
 
 static bool is_id(struct pod_reading *reading, struct effective value, const char *name, int64_t *ret_id)
 {
+    char shown[POD_VALUE_SIZE];
     const cJSON *holder = json_get(value.of_pod ? reading->pod_spec : reading->container, CONTEXT);
 
     if (json_int64(holder, name, ret_id) && *ret_id >= 0 && *ret_id <= INT32_MAX)
         return true;
-    refuse(reading, value, name, json_type_name(value.item), "must be a whole number from 0 to 2147483647");
+    refuse(reading, value, name, pod_value(value.item, shown), "must be a whole number from 0 to 2147483647");
     return false;
 }
 
@@ -236,11 +237,11 @@ static void read_groups(struct pod_reading *reading, const cJSON *list)
     size_t index = 0;
 
     for (const cJSON *item = cJSON_IsArray(list) ? list->child : NULL; item; item = item->next, index++) {
-        char text[32], place[FIELD_PATH_SIZE];
+        char text[32], place[FIELD_PATH_SIZE], shown[POD_VALUE_SIZE];
 
         if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > INT32_MAX) {
             pod_error(reading, FIELD_INVALID, field_path(place, CONTEXT ".supplementalGroups[%zu]", index),
-                      json_type_name(item), "must be a whole number from 0 to 2147483647");
+                      pod_value(item, shown), "must be a whole number from 0 to 2147483647");
             continue;
         }
         (void)snprintf(text, sizeof(text), "%.0f", item->valuedouble);

@@ -110,18 +110,20 @@ static void test_order_changes_nothing(void **state)
         "edgeagent: {desiredProperties: "
         "'{\"systemModules\":{\"edgeHub\":{\"env\":{\"A\":{\"value\":1},\"B\":{\"value\":2}}}},"
         "\"runtime\":{\"settings\":{\"registryCredentials\":{\"a\":{\"username\":\"u\",\"password\":\"p\",\"address\":"
-        "\"x\"},"
-        "\"b\":{\"username\":\"u\",\"password\":\"p\",\"address\":\"y\"}}}}}'}\n"
+        "\"registry.example\"},"
+        "\"b\":{\"username\":\"u\",\"password\":\"p\",\"address\":\"registry.example\"}}}}}'}\n"
         "zeta: {status: running, version: '2', desiredProperties: '{\"x\":1}'}\n");
-    cleanup_free char *other = content_of(
-        WITH_CONTAINERS("[{image: z, name: zeta}, {image: b, name: beta}, {image: a, name: alpha}]"),
-        "zeta: {desiredProperties: ' {\"x\" : 1}', version: '2', status: running}\n"
-        "edgeagent: {desiredProperties: '{\"runtime\":{\"settings\":{\"registryCredentials\":{\"b\":{\"address\":\"y\","
-        "\"password\":\"p\",\"username\":\"u\"},\"a\":{\"address\":\"x\",\"password\":\"p\",\"username\":\"u\"}}}},"
-        "\"systemModules\":{\"edgeHub\":{\"env\":{\"B\":{\"value\":2},\"A\":{\"value\":1}}}}}'}\n"
-        "edgehub: {desiredProperties: "
-        "'{\"storeAndForwardConfiguration\":{\"timeToLiveSecs\":5},\"routes\":{\"b\":\"FROM "
-        "/messages/* INTO $upstream\",\"a\":\"FROM /* INTO $upstream\"}}'}\n");
+    cleanup_free char *other =
+        content_of(WITH_CONTAINERS("[{image: z, name: zeta}, {image: b, name: beta}, {image: a, name: alpha}]"),
+                   "zeta: {desiredProperties: ' {\"x\" : 1}', version: '2', status: running}\n"
+                   "edgeagent: {desiredProperties: "
+                   "'{\"runtime\":{\"settings\":{\"registryCredentials\":{\"b\":{\"address\":\"registry.example\","
+                   "\"password\":\"p\",\"username\":\"u\"},\"a\":{\"address\":\"registry.example\",\"password\":\"p\","
+                   "\"username\":\"u\"}}}},"
+                   "\"systemModules\":{\"edgeHub\":{\"env\":{\"B\":{\"value\":2},\"A\":{\"value\":1}}}}}'}\n"
+                   "edgehub: {desiredProperties: "
+                   "'{\"storeAndForwardConfiguration\":{\"timeToLiveSecs\":5},\"routes\":{\"b\":\"FROM "
+                   "/messages/* INTO $upstream\",\"a\":\"FROM /* INTO $upstream\"}}'}\n");
 
     (void)state;
     assert_string_equal(one, other);
