@@ -87,6 +87,8 @@ static void read_target_condition(const cJSON *annotations, struct edge_annotati
                            "say which devices, as in tags.building='b43'; * means all of them");
     else if (target_condition_check(text, &error) < 0)
         findings_add_error(findings, FIELD_INVALID, path, text, "%s", error_message(&error));
+    else
+        target_condition_warn(text, findings);
 }
 
 static void read_priority(const cJSON *deployment, const cJSON *annotations, struct edge_annotations *result,

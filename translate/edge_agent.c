@@ -4,10 +4,13 @@
 #include "common/json.h"
 #include "translate/config_map.h"
 #include "translate/create_options.h"
+#include "translate/create_options_check.h"
+#include "translate/create_options_join.h"
 #include "translate/image.h"
 #include "translate/members.h"
 #include "translate/twin_limits.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define MIN_DOCKER_VERSION "v1.25"
@@ -21,7 +24,6 @@ static const char *const system_modules[] = {"edgeAgent", "edgeHub", NULL};
 static const char *const edge_agent_members[] = {"type", "imagePullPolicy", "env", "settings", NULL};
 static const char *const edge_hub_members[] = {"type",         "status", "restartPolicy", "imagePullPolicy",
                                                "startupOrder", "env",    "settings",      NULL};
-static const char *const module_settings[] = {"image", "createOptions", NULL};
 static const char *const env_members[] = {"value", NULL};
 
 /* The object of that name, or NULL when it is missing or none, which is a finding. place gets its path. */
@@ -128,21 +130,31 @@ static void check_variable(const cJSON *item, const char *path, struct findings 
                            json_type_name(value), "must be a string, a number or a boolean");
 }
 
-/* createOptions of a system module: a JSON object, as text or as it is. */
+/* createOptions of a system module: a JSON object, as text, as it is, or in pieces as in a manifest. */
 static void check_create_options(const cJSON *settings, const char *path, struct findings *findings)
 {
     const cJSON *item = json_get(settings, "createOptions");
     cleanup_error struct error error = {NULL};
+    cleanup_free char *text = NULL;
     cleanup_free char *minified = NULL;
     char place[FIELD_PATH_SIZE];
 
     field_path(place, "%s.createOptions", path);
-    if (!item || cJSON_IsObject(item))
-        return;
-    if (!cJSON_IsString(item))
+    if (item && !cJSON_IsString(item) && !cJSON_IsObject(item) && !cJSON_IsNull(item))
         findings_add_error(findings, FIELD_INVALID, place, json_type_name(item), "must be a JSON object or its text");
-    else if (create_options_minify(item->valuestring, &minified, &error) < 0)
+    else if (create_options_join(settings, &text, &error) < 0 || create_options_minify(text, &minified, &error) < 0)
         findings_add_error(findings, FIELD_INVALID, place, NULL, "%s", error_message(&error));
+    else
+        create_options_check(minified, place, CREATE_OPTIONS_WRITTEN, findings);
+}
+
+static void check_settings_members(const cJSON *settings, const char *path, struct findings *findings)
+{
+    for (const cJSON *item = settings ? settings->child : NULL; item; item = item->next) {
+        if (strcmp(item->string, "image") != 0 && !strcasestr(item->string, "createOptions"))
+            findings_add_error(findings, FIELD_NOT_SUPPORTED, path, item->string,
+                               "supported values: \"image\", \"createOptions\"");
+    }
 }
 
 static void check_image(const cJSON *settings, const char *path, struct findings *findings)
@@ -184,7 +196,8 @@ static void check_system_module(const cJSON *modules, const char *name, const ch
 
     for (const cJSON *item = env ? env->child : NULL; item; item = item->next)
         check_variable(item, place, findings);
-    settings = check_object(module, "settings", module_path, module_settings, place, findings);
+    settings = check_object(module, "settings", module_path, NULL, place, findings);
+    check_settings_members(settings, place, findings);
     check_image(settings, place, findings);
     check_create_options(settings, place, findings);
     check_constant(module, "type", "docker", module_path, findings);
@@ -297,22 +310,40 @@ static void write_env(struct json_writer *writer, const cJSON *env)
     json_end_object(writer);
 }
 
-static void write_create_options(struct json_writer *writer, const cJSON *own, const char *otherwise)
+static bool has_create_options(const cJSON *settings)
 {
-    cleanup_strbuf struct strbuf text = STRBUF_INIT;
-    cleanup_free char *minified = NULL;
-
-    if (cJSON_IsObject(own)) {
-        struct json_writer inner = {.out = &text};
-
-        json_add_value(&inner, own);
-    } else {
-        strbuf_add_string(&text, cJSON_IsString(own) ? own->valuestring : otherwise);
+    for (const cJSON *item = settings ? settings->child : NULL; item; item = item->next) {
+        if (strcasestr(item->string, "createOptions"))
+            return true;
     }
-    if (text.failed || create_options_minify(strbuf_string(&text), &minified, NULL) < 0)
-        writer->out->failed = true;
-    else
+    return false;
+}
+
+/* Minified; NULL when memory ran out. */
+static char *read_create_options(const cJSON *settings, const char *otherwise)
+{
+    cleanup_free char *text = NULL;
+    char *minified = NULL;
+
+    if (create_options_join(settings, &text, NULL) < 0 ||
+        create_options_minify(has_create_options(settings) ? text : otherwise, &minified, NULL) < 0)
+        return NULL;
+    return minified;
+}
+
+char *edge_agent_hub_create_options(const cJSON *desired, const char *otherwise)
+{
+    return read_create_options(json_at(desired, "systemModules", "edgeHub", "settings", NULL), otherwise);
+}
+
+static void write_create_options(struct json_writer *writer, const cJSON *settings, const char *otherwise)
+{
+    cleanup_free char *minified = read_create_options(settings, otherwise);
+
+    if (minified)
         create_options_write(writer, minified);
+    else
+        writer->out->failed = true;
 }
 
 static void write_settings(struct json_writer *writer, const cJSON *settings, const char *image,
@@ -326,7 +357,7 @@ static void write_settings(struct json_writer *writer, const cJSON *settings, co
     json_name(writer, "settings");
     json_begin_object(writer);
     json_member_string(writer, "image", strbuf_string(&reference));
-    write_create_options(writer, json_get(settings, "createOptions"), create_options);
+    write_create_options(writer, settings, create_options);
     json_end_object(writer);
 }
 

@@ -21,6 +21,10 @@ void edge_agent_write_runtime(struct json_writer *writer, const cJSON *desired, 
 void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *desired,
                                      const struct system_modules *defaults);
 
+/* The create options of edgeHub, minified, for the caller to free; NULL when memory ran out. otherwise is the hub
+ * entry's. */
+char *edge_agent_hub_create_options(const cJSON *desired, const char *otherwise);
+
 /* "1.0", or what the ConfigMap asks for. */
 const char *edge_agent_schema_version(const cJSON *desired);
 

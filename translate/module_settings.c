@@ -5,6 +5,7 @@
 #include "translate/annotations.h"
 #include "translate/config_map.h"
 #include "translate/create_options.h"
+#include "translate/create_options_check.h"
 #include "translate/twin_limits.h"
 
 #include <stdlib.h>
@@ -48,9 +49,11 @@ static char *read_create_options(const cJSON *data, const char *prefix, struct f
     char path[FIELD_PATH_SIZE];
     char *minified = NULL;
 
+    field_path(path, "%sdata[%s]", prefix, KEY_CREATE_OPTIONS);
     if (create_options_minify(text ? text : "", &minified, &error) < 0)
-        findings_add_error(findings, FIELD_INVALID, field_path(path, "%sdata[%s]", prefix, KEY_CREATE_OPTIONS), NULL,
-                           "%s", error_message(&error));
+        findings_add_error(findings, FIELD_INVALID, path, NULL, "%s", error_message(&error));
+    else
+        create_options_check(minified, path, *prefix ? CREATE_OPTIONS_STORED : CREATE_OPTIONS_WRITTEN, findings);
     return minified;
 }
 

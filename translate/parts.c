@@ -9,6 +9,7 @@
 #include "translate/image.h"
 #include "translate/layered_parts.h"
 #include "translate/module_join.h"
+#include "translate/parts_ports.h"
 #include "translate/pull_secrets.h"
 
 #include <stdlib.h>
@@ -164,7 +165,7 @@ static void judge(const struct manifest_input *input, struct parts *parts, struc
 }
 
 /* What shows only when all modules are known. */
-static int warn_of_whole(const struct parts *parts, struct findings *findings)
+static int judge_whole(const struct manifest_input *input, const struct parts *parts, struct findings *findings)
 {
     cleanup_free const char **names = calloc(parts->module_count + 1, sizeof(*names));
 
@@ -173,6 +174,7 @@ static int warn_of_whole(const struct parts *parts, struct findings *findings)
     for (size_t i = 0; i < parts->module_count; i++)
         names[i] = parts->modules[i].name;
     edge_hub_warn_modules(parts->edge_hub, names, parts->module_count, findings);
+    parts_check_ports(input, parts, findings);
     return 0;
 }
 
@@ -207,7 +209,7 @@ int parts_read(const struct manifest_input *input, struct parts *parts, struct f
     }
     parts->credentials = pull_secrets_read(&reading, parts->edge_agent);
     pull_secrets_warn_unused(&reading, parts->edge_agent);
-    if (warn_of_whole(parts, findings) < 0)
+    if (judge_whole(input, parts, findings) < 0)
         return -1;
     if (parts->config_map_count)
         qsort(parts->config_maps, parts->config_map_count, sizeof(*parts->config_maps), compare_names);

@@ -189,7 +189,7 @@ static void test_findings_of_the_whole(void **state)
     write_file("whole.yaml",
                "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
                "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
-               "      annotations: {isEdgeDeployment: 'true', targetCondition: '*'}\n"
+               "      annotations: {isEdgeDeployment: 'true', targetCondition: \"tags.a='b'\"}\n"
                "    spec: {containers: [{name: sensor, image: x}, {name: sensor, image: z}]}\n"
                "---\nkind: ConfigMap\nmetadata: {name: sensor}\ndata: {status: up}\n");
     outcome = RUN("validate", "-f", "whole.yaml");
