@@ -1,7 +1,9 @@
 #include "emulator/admin.h"
 
+#include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "emulator/agent.h"
 #include "emulator/changes.h"
 #include "emulator/foreigner.h"
 #include "emulator/memory.h"
@@ -167,6 +169,28 @@ static void foreigner(struct emulator_call *call)
     emulator_call_answer(call, &out);
 }
 
+/* The images that cannot be pulled. Devices that failed for one of them try again. */
+static void images(struct emulator_call *call)
+{
+    struct emulator_fleet *fleet = &call->emulator->state.fleet;
+    cleanup_error struct error error = {NULL};
+    cleanup_json cJSON *body = emulator_admin_body(call);
+
+    if (!body)
+        return;
+    if (emulator_fleet_images_set(fleet, json_get(body, "missing"), &error) < 0) {
+        emulator_admin_refuse(call, 400, "%s", error_message(&error));
+        return;
+    }
+    for (size_t i = 0; i < fleet->count; i++) {
+        const struct emulator_twin *agent = emulator_device_module(fleet->devices[i], "$edgeAgent");
+        if (agent && agent->outcome.code == 500)
+            emulator_agent_notice(fleet->devices[i], clock_now_ms(), call->emulator->options.pull_delay_ms);
+    }
+    pthread_cond_signal(&call->emulator->work);
+    call->response->status = 204;
+}
+
 static void faults_show(struct emulator_call *call)
 {
     cleanup_strbuf struct strbuf body = STRBUF_INIT;
@@ -209,13 +233,21 @@ static const struct {
     const char *path, *method;
     void (*handle)(struct emulator_call *call);
 } routes[] = {
-    {"history", "GET", history},         {"history", "DELETE", history},
-    {"coverage", "GET", coverage},       {"coverage", "DELETE", coverage},
-    {"evaluate", "POST", evaluate},      {"keys", "POST", keys},
-    {"faults", "GET", faults_show},      {"faults", "POST", faults_add},
-    {"faults", "DELETE", faults_delete}, {"configurations", "GET", configurations},
-    {"quirks", "GET", quirks_show},      {"quirks", "PATCH", quirks_change},
-    {"foreigner", "POST", foreigner},    {"overview", "GET", emulator_page_overview_handle},
+    {"history", "GET", history},
+    {"history", "DELETE", history},
+    {"coverage", "GET", coverage},
+    {"coverage", "DELETE", coverage},
+    {"evaluate", "POST", evaluate},
+    {"keys", "POST", keys},
+    {"faults", "GET", faults_show},
+    {"faults", "POST", faults_add},
+    {"faults", "DELETE", faults_delete},
+    {"configurations", "GET", configurations},
+    {"quirks", "GET", quirks_show},
+    {"quirks", "PATCH", quirks_change},
+    {"foreigner", "POST", foreigner},
+    {"images", "PUT", images},
+    {"overview", "GET", emulator_page_overview_handle},
 };
 
 static void dispatch(struct emulator_call *call)

@@ -17,4 +17,14 @@ cJSON *emulator_admin_body(struct emulator_call *call);
 /* /devices and what is below it. */
 void emulator_admin_devices_handle(struct emulator_call *call);
 
+/* Orders to a device (third segment of the path) and to a module (fifth) beside the oldest ones; false when it is none.
+ */
+bool emulator_admin_device_order(struct emulator_call *call, struct emulator_device *device);
+bool emulator_admin_module_order(struct emulator_call *call, struct emulator_device *device,
+                                 struct emulator_container *container);
+
+/* GET /devices/{id}/messages and GET /devices/{id}/modules/{m}/log */
+void emulator_admin_messages_show(struct emulator_call *call, const struct emulator_device *device);
+void emulator_admin_log_show(struct emulator_call *call, const struct emulator_container *container);
+
 #endif

@@ -136,61 +136,94 @@ static void device_order(struct emulator_call *call, struct emulator_device *dev
 {
     struct emulator *emulator = call->emulator;
 
-    if (emulator_url_has(&call->url, 2, "hold")) {
+    if (emulator_url_has(&call->url, 2, "hold") || emulator_url_has(&call->url, 2, "offline")) {
         emulator_agent_hold(device);
-    } else if (emulator_url_has(&call->url, 2, "release")) {
+    } else if (emulator_url_has(&call->url, 2, "release") || emulator_url_has(&call->url, 2, "online")) {
         emulator_agent_release(device, clock_now_ms(), emulator->options.pull_delay_ms);
-        pthread_cond_signal(&emulator->work);
     } else {
-        emulator_admin_refuse(call, 404, "a device can be told to hold or release, not to %s", call->url.segments[2]);
+        emulator_admin_refuse(call, 404,
+                              "a device can be told to hold, release, go offline or online, mute or unmute, not to %s",
+                              call->url.segments[2]);
         return;
     }
     answer_device(call, device);
 }
 
 /* POST /devices/{id}/modules/{m}/fail and …/recover */
-static void module_order(struct emulator_call *call, struct emulator_device *device)
+static void module_order(struct emulator_call *call, struct emulator_device *device,
+                         struct emulator_container *container)
 {
-    struct emulator_container *container = emulator_agent_container(device, call->url.segments[3]);
-
-    if (!container) {
-        emulator_admin_refuse(call, 404, "%s runs no module %s", device->id, call->url.segments[3]);
-    } else if (emulator_url_has(&call->url, 4, "fail")) {
+    if (emulator_url_has(&call->url, 4, "fail")) {
         fail(call, device, container);
     } else if (emulator_url_has(&call->url, 4, "recover")) {
         emulator_agent_recover(device, container);
         answer_device(call, device);
     } else {
-        emulator_admin_refuse(call, 404, "a module can be told to fail or recover, not to %s", call->url.segments[4]);
+        emulator_admin_refuse(call, 404,
+                              "a module can be told to fail, recover, crash, log or send messages, not to %s",
+                              call->url.segments[4]);
     }
+}
+
+/* Below /devices/{id}/modules/{m} */
+static void module_handle(struct emulator_call *call, struct emulator_device *device)
+{
+    struct emulator_container *container = emulator_agent_container(device, call->url.segments[3]);
+
+    if (!container)
+        emulator_admin_refuse(call, 404, "%s runs no module %s", device->id, call->url.segments[3]);
+    else if (strcmp(call->request->method, "GET") == 0)
+        emulator_admin_log_show(call, container);
+    else if (!emulator_admin_module_order(call, device, container))
+        module_order(call, device, container);
+}
+
+static void device_handle(struct emulator_call *call, struct emulator_device *device)
+{
+    if (call->url.count == 2)
+        answer_device(call, device);
+    else if (call->url.count == 5)
+        module_handle(call, device);
+    else if (strcmp(call->request->method, "GET") == 0)
+        emulator_admin_messages_show(call, device);
+    else if (!emulator_admin_device_order(call, device))
+        device_order(call, device);
+    /* A worker may have to do something sooner, a waiting call may go on. */
+    pthread_cond_signal(&call->emulator->work);
+    pthread_cond_broadcast(&call->emulator->moved);
+}
+
+/* Whether there is such a path at all, and such a method on it. */
+static bool is_reachable(struct emulator_call *call)
+{
+    const struct emulator_url *url = &call->url;
+    bool post = strcmp(call->request->method, "POST") == 0, get = strcmp(call->request->method, "GET") == 0;
+    bool order = url->count == 3, of_module = url->count == 5 && emulator_url_has(url, 2, "modules");
+    bool shown = url->count <= 2 || (order && emulator_url_has(url, 2, "messages")) ||
+                 (of_module && emulator_url_has(url, 4, "log"));
+    bool ordered = of_module || (order && !emulator_url_has(url, 2, "messages"));
+
+    if (url->count > 2 && !order && !of_module) {
+        emulator_admin_refuse(call, 404, "there is nothing at %s", call->request->path);
+        return false;
+    }
+    if ((post && ordered) || (get && shown))
+        return true;
+    emulator_admin_refuse(call, 405, "%s is not allowed on %s", call->request->method, call->request->path);
+    return false;
 }
 
 void emulator_admin_devices_handle(struct emulator_call *call)
 {
-    const struct emulator_url *url = &call->url;
-    bool post = strcmp(call->request->method, "POST") == 0;
-    bool one = url->count == 2, order = url->count == 3,
-         of_module = url->count == 5 && emulator_url_has(url, 2, "modules");
-
-    if ((url->count > 1 && !one && !order && !of_module)) {
-        emulator_admin_refuse(call, 404, "there is nothing at %s", call->request->path);
+    if (!is_reachable(call))
         return;
-    }
-    if (post != (order || of_module) || (!post && strcmp(call->request->method, "GET") != 0)) {
-        emulator_admin_refuse(call, 405, "%s is not allowed on %s", call->request->method, call->request->path);
-        return;
-    }
-    if (url->count == 1) {
+    if (call->url.count == 1) {
         list(call);
         return;
     }
-    struct emulator_device *device = emulator_fleet_find(&call->emulator->state.fleet, url->segments[1]);
-    if (!device)
-        emulator_admin_refuse(call, 404, "there is no device %s", url->segments[1]);
-    else if (one)
-        answer_device(call, device);
-    else if (order)
-        device_order(call, device);
+    struct emulator_device *device = emulator_fleet_find(&call->emulator->state.fleet, call->url.segments[1]);
+    if (device)
+        device_handle(call, device);
     else
-        module_order(call, device);
+        emulator_admin_refuse(call, 404, "there is no device %s", call->url.segments[1]);
 }

@@ -251,11 +251,25 @@ static void agent_take(struct emulator_device *device, struct emulator_twin *age
     emulator_agent_report(device, code, code == 200 ? "" : error_message(&error), now);
 }
 
+/* Routes that cannot be read are refused and the old ones stay. Those whose condition does not compile are not: that is
+ * found out after success was reported, and told to nobody; the old ones stay as well. */
+static void hub_take(struct emulator_device *device, struct emulator_twin *hub, int64_t now)
+{
+    struct emulator_document *document = hub->desired.document;
+    cleanup_error struct error error = {NULL};
+    int code = manifest_judge(document, emulator_manifest_check_hub, &error);
+
+    if (code == 200 && document != device->routes && emulator_manifest_routes_compile(document->tree)) {
+        emulator_document_drop(device->routes);
+        device->routes = emulator_document_share(document);
+    }
+    emulator_agent_report_hub(device, code, code == 200 ? "" : error_message(&error), now);
+}
+
 void emulator_agent_take(struct emulator_device *device, int64_t now)
 {
     struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
     struct emulator_twin *hub = emulator_device_module(device, "$edgeHub");
-    cleanup_error struct error error = {NULL};
 
     device->pull_at_ms = -1;
     if (agent->desired.version == 1)
@@ -263,8 +277,7 @@ void emulator_agent_take(struct emulator_device *device, int64_t now)
     agent_take(device, agent, now);
     if (!emulator_agent_container(device, "edgeHub") || hub->desired.version == 1)
         return;
-    int code = manifest_judge(hub->desired.document, emulator_manifest_check_hub, &error);
-    emulator_agent_report_hub(device, code, code == 200 ? "" : error_message(&error), now);
+    hub_take(device, hub, now);
 }
 
 enum emulator_agent_verdict emulator_agent_verdict(const struct emulator_device *device)

@@ -192,26 +192,6 @@ static bool is_blank(const char *value)
     return value[strspn(value, " \t\r\n")] == '\0' || strcmp(value, "null") == 0;
 }
 
-int emulator_create_options_read(const cJSON *settings, cJSON **ret_options, struct error *error)
-{
-    cleanup_strbuf struct strbuf joined = STRBUF_INIT;
-    cleanup_json cJSON *options = NULL;
-    const cJSON *object;
-
-    if (chunks_join(settings, &joined, &object, error) < 0)
-        return -1;
-    if (object)
-        options = cJSON_Duplicate(object, true);
-    else if (is_blank(strbuf_string(&joined)))
-        options = cJSON_CreateObject();
-    else if (json_parse(strbuf_string(&joined), joined.length, &options, error) < 0)
-        return error_wrap(error, "createOptions");
-    if (emulator_shape_check(&agent_options, options, "createOptions", true, error) < 0)
-        return -1;
-    *ret_options = steal_ptr(options);
-    return 0;
-}
-
 /* A member by its name in any letter case: edgeAgent has brought the names that it knows into Docker's. */
 static const cJSON *member_find(const cJSON *object, const char *name)
 {
@@ -239,6 +219,38 @@ static const char *text_find(const cJSON *object, const char *name)
     const cJSON *member = member_find(object, name);
 
     return cJSON_IsString(member) ? member->valuestring : "";
+}
+
+static int restart_name_check(const cJSON *options, struct error *error)
+{
+    static const char *const names[] = {"", "no", "always", "on-failure", "unless-stopped"};
+    const char *name = text_find(member_find(member_find(options, "HostConfig"), "RestartPolicy"), "Name");
+
+    for (size_t i = 0; i < array_length(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return 0;
+    return error_set(error, "createOptions: HostConfig: RestartPolicy: %s is no name of a policy", name);
+}
+
+int emulator_create_options_read(const cJSON *settings, cJSON **ret_options, struct error *error)
+{
+    cleanup_strbuf struct strbuf joined = STRBUF_INIT;
+    cleanup_json cJSON *options = NULL;
+    const cJSON *object;
+
+    if (chunks_join(settings, &joined, &object, error) < 0)
+        return -1;
+    if (object)
+        options = cJSON_Duplicate(object, true);
+    else if (is_blank(strbuf_string(&joined)))
+        options = cJSON_CreateObject();
+    else if (json_parse(strbuf_string(&joined), joined.length, &options, error) < 0)
+        return error_wrap(error, "createOptions");
+    if (emulator_shape_check(&agent_options, options, "createOptions", true, error) < 0 ||
+        restart_name_check(options, error) < 0)
+        return -1;
+    *ret_options = steal_ptr(options);
+    return 0;
 }
 
 static int environment_check(const cJSON *options, struct error *error)

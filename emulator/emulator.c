@@ -5,9 +5,16 @@
 
 static int fleet_init(struct emulator *emulator, struct error *error)
 {
-    if (emulator->options.fleet_file)
-        return emulator_fleet_load(&emulator->state.fleet, emulator->options.fleet_file, error);
-    emulator_fleet_add_defaults(&emulator->state.fleet);
+    const struct emulator_options *options = &emulator->options;
+    struct emulator_fleet *fleet = &emulator->state.fleet;
+
+    fleet->backoff_ms = options->backoff_ms;
+    if (options->fleet_file && emulator_fleet_load(fleet, options->fleet_file, error) < 0)
+        return -1;
+    if (emulator_fleet_generate(fleet, options->devices, options->tags, options->tag_count, error) < 0)
+        return -1;
+    if (!options->fleet_file && options->devices == 0)
+        emulator_fleet_add_defaults(fleet);
     return 0;
 }
 

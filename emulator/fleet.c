@@ -109,6 +109,7 @@ static void device_free(struct emulator_device *device)
     for (size_t i = 0; i < device->failure_count; i++)
         free(device->failures[i].module);
     free(device->failures);
+    emulator_document_drop(device->routes);
     messages_free(device);
     free(device->covering);
     free(device);

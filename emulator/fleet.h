@@ -100,6 +100,7 @@ struct emulator_device {
     bool mute;          /* hears direct methods and does not answer */
     struct emulator_failure *failures;
     size_t failure_count, failure_capacity;
+    struct emulator_document *routes; /* $edgeHub's desired properties by which it routes now, or NULL */
     struct emulator_message *upstream;
     size_t upstream_count, upstream_capacity;
     const struct emulator_fleet *fleet;
@@ -147,6 +148,12 @@ void emulator_device_send(struct emulator_device *device, const char *source, co
  * tags, reported, edge (true by default), held and failures: by the module's name {"image": "missing"} or {"crash":
  * "2s", "exitCode": 1, "times": 0}. Beside `devices` there may be `images`: {"missing": [names]}. */
 int emulator_fleet_load(struct emulator_fleet *fleet, const char *path, struct error *error);
+/* Adds so many devices, device00001 and so on. tags: texts as "name=value:percent[,value:percent…]", such as
+ * "testtag=A:50%": that share of the devices, spread evenly, has the tag with that value; without a percentage all
+ * have. */
+int emulator_fleet_generate(struct emulator_fleet *fleet, size_t count, const char *const *tags, size_t tag_count,
+                            struct error *error);
+
 /* device01 and device03 with tags.testtag 'A', device02 with 'B'. */
 void emulator_fleet_add_defaults(struct emulator_fleet *fleet);
 

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "emulator/entra.h"
+#include "emulator/fleet.h"
 #include "emulator/policies.h"
 
 #include <getopt.h>
@@ -31,6 +32,10 @@ const char emulator_options_help[] =
     "  --host NAME             host name that tokens are signed for (localhost or 127.0.0.1)\n"
     "  --fleet FILE            devices, YAML or JSON; without it device01, device02 and device03\n"
     "  --state FILE            keep keys, configurations, twins and modules there, so that they survive a restart\n"
+    "  --devices N             make so many devices, device00001 and so on (beside those of --fleet)\n"
+    "  --tag NAME=A:50%,B:30%  a tag of theirs: which share has which value; may be given 16 times\n"
+    "  --backoff D             time until a module that exited is started again, doubled each time up to 30 times as\n"
+    "                          much (10s)\n"
     "  --ready-file FILE       write {\"port\":…,\"adminPort\":…} there once it listens\n"
     "  --evaluation-period D   how often target conditions are evaluated (300s); 0s: only when the admin port asks\n"
     "  --first-evaluation D    time from a create to the evaluation that it brings about (2s)\n"
@@ -56,6 +61,9 @@ enum option_id {
     OPTION_POLICY,
     OPTION_HOST,
     OPTION_POLICY_KEYS,
+    OPTION_DEVICES,
+    OPTION_TAG,
+    OPTION_BACKOFF,
     OPTION_ENTRA_CLIENT,
     OPTION_ENTRA_ROLE,
     OPTION_TOKEN_LIFETIME,
@@ -85,6 +93,9 @@ static const struct option known[] = {
     {"folder", required_argument, NULL, OPTION_FOLDER},
     {"keys", required_argument, NULL, OPTION_KEYS},
     {"policy", required_argument, NULL, OPTION_POLICY},
+    {"devices", required_argument, NULL, OPTION_DEVICES},
+    {"tag", required_argument, NULL, OPTION_TAG},
+    {"backoff", required_argument, NULL, OPTION_BACKOFF},
     {"policy-keys", required_argument, NULL, OPTION_POLICY_KEYS},
     {"entra-client", required_argument, NULL, OPTION_ENTRA_CLIENT},
     {"entra-role", required_argument, NULL, OPTION_ENTRA_ROLE},
@@ -148,6 +159,14 @@ static int role_parse(const char *text, unsigned *ret_rights, struct error *erro
     return emulator_entra_role_parse(text, ret_rights, error) < 0 ? error_wrap(error, "--entra-role") : 0;
 }
 
+static int tag_add(struct emulator_options *options, const char *value, struct error *error)
+{
+    if (options->tag_count == EMULATOR_MAX_TAGS)
+        return error_set(error, "--tag is given too often");
+    options->tags[options->tag_count++] = value;
+    return 0;
+}
+
 static int policy_keys_add(struct emulator_options *options, const char *value, struct error *error)
 {
     if (options->policy_key_count == EMULATOR_MAX_POLICY_KEYS)
@@ -205,6 +224,12 @@ static int value_set(struct emulator_options *options, int option, const char *n
         return duration_parse(name, value, &options->token_lifetime_ms, error);
     case OPTION_ENTRA_ROLE:
         return role_parse(value, &options->entra_rights, error);
+    case OPTION_DEVICES:
+        return number_parse(name, value, 100000, &options->devices, error);
+    case OPTION_TAG:
+        return tag_add(options, value, error);
+    case OPTION_BACKOFF:
+        return duration_parse(name, value, &options->backoff_ms, error);
     case OPTION_POLICY_KEYS:
         return policy_keys_add(options, value, error);
     case OPTION_LIMIT:
@@ -244,6 +269,7 @@ int emulator_options_parse(int argc, char **argv, struct emulator_options *optio
     *options = (struct emulator_options){
         .address = "127.0.0.1",
         .policy = "iothubowner",
+        .backoff_ms = EMULATOR_BACKOFF_MS,
         .entra_rights = EMULATOR_RIGHTS_ALL,
         .token_lifetime_ms = 3599000,
         .evaluation_period_ms = 300000,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define EMULATOR_MAX_POLICY_KEYS 8
+#define EMULATOR_MAX_TAGS        16
 
 struct emulator_options {
     const char *address;
@@ -25,8 +26,12 @@ struct emulator_options {
     int64_t token_lifetime_ms;
     const char *host;
     const char *fleet_file;
+    size_t devices; /* to be generated */
+    const char *tags[EMULATOR_MAX_TAGS];
+    size_t tag_count;
+    int64_t backoff_ms; /* of a module's first restart */
     const char *ready_file;
-    const char *state_file; /* NULL: nothing survives the end */
+    const char *state_file;       /* NULL: nothing survives the end */
     int64_t evaluation_period_ms; /* 0: only when asked */
     int64_t first_evaluation_ms;  /* after a create */
     int64_t pull_delay_ms;
