@@ -11,6 +11,8 @@
 #define MAX_TAG        128
 #define SHA256_DIGITS  64
 #define MIN_DIGITS     32
+#define MAX_REFERENCE  1000
+#define BLANKS         " \t\r\n"
 #define LOWER_OR_DIGIT "abcdefghijklmnopqrstuvwxyz0123456789"
 #define DIGITS         "0123456789"
 #define LETTERS        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -128,14 +130,25 @@ static const char *find_tag(const char *image, const char *end)
     return NULL;
 }
 
-const char *image_problem(const char *image)
+/* The agent takes no notice of blanks around a reference. */
+static const char *trim(const char *image, size_t *ret_length)
+{
+    size_t length;
+
+    image += strspn(image, BLANKS);
+    length = strlen(image);
+    while (length && strchr(BLANKS, image[length - 1]))
+        length--;
+    *ret_length = length;
+    return image;
+}
+
+static const char *reference_problem(const char *image)
 {
     const char *at = strchr(image, '@');
     const char *end = at ? at : image + strlen(image);
     const char *tag;
 
-    if (!image[strspn(image, " \t\r\n")])
-        return "must not be empty";
     if (strncmp(image, UPSTREAM, strlen(UPSTREAM)) == 0) {
         size_t port = strspn(image + strlen(UPSTREAM), DIGITS);
 
@@ -151,15 +164,32 @@ const char *image_problem(const char *image)
     return name_problem(image, tag ? tag : end);
 }
 
+const char *image_problem(const char *image)
+{
+    char trimmed[MAX_REFERENCE + 1];
+    size_t length;
+
+    image = trim(image, &length);
+    if (!length)
+        return "must not be empty";
+    if (length > MAX_REFERENCE)
+        return "is longer than 1000 characters";
+    memcpy(trimmed, image, length);
+    trimmed[length] = '\0';
+    return reference_problem(trimmed);
+}
+
 void image_add_for_device(struct strbuf *out, const char *image)
 {
-    const char *at = strchr(image, '@');
-    const char *tag = at ? find_tag(image, at) : NULL;
+    size_t length;
+    const char *start = trim(image, &length);
+    const char *at = memchr(start, '@', length);
+    const char *tag = at ? find_tag(start, at) : NULL;
 
     if (!tag) {
-        strbuf_add_string(out, image);
+        strbuf_add(out, start, length);
         return;
     }
-    strbuf_add(out, image, (size_t)(tag - image));
-    strbuf_add_string(out, at);
+    strbuf_add(out, start, (size_t)(tag - start));
+    strbuf_add(out, at, length - (size_t)(at - start));
 }

@@ -231,13 +231,11 @@ static int check_sizes(const char *content, struct findings *findings)
         return -1;
     sections = json_get(tree, "modulesContent");
     size = check_section(sections, EDGE_AGENT, findings);
-    (void)check_section(sections, EDGE_HUB, findings);
+    twin_limits_warn_size(check_section(sections, EDGE_HUB, findings), "the routes", findings);
     if (size > TWIN_MAX_SIZE && !findings->error_count)
         findings_add_error(findings, FIELD_TOO_LONG, "content[" EDGE_AGENT "]", NULL,
                            "%zu bytes; IoT Hub takes at most %d in a module's twin", size, TWIN_MAX_SIZE);
-    if (size > TWIN_WARN_SIZE && size <= TWIN_MAX_SIZE)
-        findings_add_warning(findings, "the modules and their createOptions take %zu of the %d bytes of a twin", size,
-                             TWIN_MAX_SIZE);
+    twin_limits_warn_size(size, "the modules and their createOptions", findings);
     return findings->error_count ? -1 : 0;
 }
 

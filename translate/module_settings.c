@@ -69,6 +69,7 @@ static char *read_desired_properties(const cJSON *data, const char *prefix, stru
         return NULL;
     field_path(path, "%sdata[%s]", prefix, KEY_DESIRED_PROPERTIES);
     twin_limits_check(tree, path, findings);
+    twin_limits_warn_size(twin_size(tree), path, findings);
     if (json_minify(text, strlen(text), &minified, &error) < 0)
         findings_add_error(findings, FIELD_INVALID, path, NULL, "%s", error_message(&error));
     return minified;

@@ -4,6 +4,7 @@
 #include "common/json.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_INTEGER 4503599627370495.0
@@ -42,13 +43,16 @@ size_t twin_size(const cJSON *desired)
 
 static void check_scalar(const cJSON *item, const char *field, struct findings *findings)
 {
+    char shown[32];
+
+    (void)snprintf(shown, sizeof(shown), "%.17g", item->valuedouble);
     if (cJSON_IsNull(item))
         findings_add_error(findings, FIELD_INVALID, field, "null", "IoT Hub takes null as a deletion; leave it out");
     else if (cJSON_IsString(item) && strlen(item->valuestring) > TWIN_MAX_STRING)
         findings_add_error(findings, FIELD_TOO_LONG, field, NULL, "IoT Hub takes strings of at most %d bytes",
                            TWIN_MAX_STRING);
     else if (cJSON_IsNumber(item) && (item->valuedouble > MAX_INTEGER || item->valuedouble < -MAX_INTEGER - 1))
-        findings_add_error(findings, FIELD_INVALID, field, "number",
+        findings_add_error(findings, FIELD_INVALID, field, shown,
                            "IoT Hub takes numbers from -4503599627370496 to 4503599627370495");
 }
 
@@ -89,10 +93,8 @@ void twin_limits_check(const cJSON *desired, const char *field, struct findings 
                            "%zu bytes; IoT Hub takes at most %d in a module's twin", size, TWIN_MAX_SIZE);
 }
 
-void twin_limits_warn_size(const cJSON *desired, const char *what, struct findings *findings)
+void twin_limits_warn_size(size_t size, const char *what, struct findings *findings)
 {
-    size_t size = twin_size(desired);
-
     if (size > TWIN_WARN_SIZE && size <= TWIN_MAX_SIZE)
-        findings_add_warning(findings, "%.60s take %zu of the %d bytes of a twin", what, size, TWIN_MAX_SIZE);
+        findings_add_warning(findings, "%s take %zu of the %d bytes of a twin", what, size, TWIN_MAX_SIZE);
 }

@@ -18,9 +18,9 @@
  * object. */
 void twin_limits_check(const cJSON *desired, const char *field, struct findings *findings);
 
-/* Warns when the properties fill more than three quarters of a twin. what names them: "the modules and their
- * createOptions". */
-void twin_limits_warn_size(const cJSON *desired, const char *what, struct findings *findings);
+/* Warns when that many bytes fill more than three quarters of a twin, but not more than all of it. what says what takes
+ * them: "the routes". */
+void twin_limits_warn_size(size_t size, const char *what, struct findings *findings);
 
 /* As the hub counts: the bytes of names and strings, 8 for a number, 4 for a boolean. */
 size_t twin_size(const cJSON *desired);

@@ -10,6 +10,8 @@ static void test_references_that_a_device_can_pull(void **state)
         const char *for_device;
     } good[] = {
         {"nginx", "nginx"},
+        {" nginx:1\t\n", "nginx:1"},
+        {" sensor:1@" SHA " ", "sensor@" SHA},
         {"nginx:1.29", "nginx:1.29"},
         {"library/nginx", "library/nginx"},
         {"registry.example/edge/a_b__c-d--e.f/sensor:V1.0_x-y", "registry.example/edge/a_b__c-d--e.f/sensor:V1.0_x-y"},
@@ -47,7 +49,7 @@ static void test_references_that_no_device_can_pull(void **state)
     } bad[] = {
         {"", "must not be empty"},
         {" \t", "must not be empty"},
-        {" sensor", form},
+        {"sen sor ", form},
         {"sen sor", form},
         {"Sensor:1", "the name of a repository has lower-case letters only"},
         {"registry.example/Sensor", "the name of a repository has lower-case letters only"},

@@ -26,7 +26,7 @@ static void test_what_the_hub_refuses(void **state)
     assert_found("{\"x\":{\"$a\":1}}", "d.x: Invalid value: \"$a\": " NAMES);
     assert_found("{\"\":1}", "d: Invalid value: \"\": " NAMES);
     assert_found("{\"a\":[1,null]}", "d.a[1]: Invalid value: \"null\": IoT Hub takes null as a deletion; leave it out");
-    assert_found("{\"a\":4503599627370496}", "d.a: Invalid value: \"number\": IoT Hub takes numbers from "
+    assert_found("{\"a\":4503599627370496}", "d.a: Invalid value: \"4503599627370496\": IoT Hub takes numbers from "
                                              "-4503599627370496 to 4503599627370495");
 }
 
@@ -78,6 +78,20 @@ static void test_size_of_all(void **state)
     assert_errors(&findings, "d: Too long: 32775 bytes; IoT Hub takes at most 32768 in a module's twin");
 }
 
+static void test_the_warning_begins_at_three_quarters(void **state)
+{
+    cleanup_findings struct findings findings = FINDINGS_INIT;
+
+    (void)state;
+    twin_limits_warn_size(24576, "the routes", &findings);
+    twin_limits_warn_size(32769, "the routes", &findings);
+    assert_int_equal(findings.warning_count, 0);
+    twin_limits_warn_size(24577, "the routes", &findings);
+    twin_limits_warn_size(32768, "the routes", &findings);
+    assert_int_equal(findings.warning_count, 2);
+    assert_string_equal(findings.warnings[0], "the routes take 24577 of the 32768 bytes of a twin");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +100,7 @@ int main(void)
         cmocka_unit_test(test_nesting),
         cmocka_unit_test(test_strings),
         cmocka_unit_test(test_size_of_all),
+        cmocka_unit_test(test_the_warning_begins_at_three_quarters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
