@@ -266,6 +266,8 @@ static int device_read(struct reader *reader, const cJSON *line, struct error *e
     device->back_at_ms = due_read(reader, line, "back");
     device->connection_lie =
         (enum emulator_connection_lie)choice_read(line, "connectionLie", EMULATOR_CONNECTION_INVERTED);
+    struct emulator_document *routes = document_of(reader, line);
+    device->routes = routes ? emulator_document_share(routes) : NULL;
     twin_read(reader, json_get(line, "twin"), &device->twin);
     cJSON_ArrayForEach(item, json_get(line, "modules"))
     {

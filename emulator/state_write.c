@@ -136,6 +136,8 @@ static void documents_collect(struct emulator_document_table *table, const struc
     for (size_t i = 0; i < fleet->count; i++) {
         const struct emulator_device *device = fleet->devices[i];
         twin_documents_add(table, &device->twin);
+        if (device->routes)
+            emulator_document_table_add(table, device->routes);
         for (size_t k = 0; k < device->module_count; k++)
             twin_documents_add(table, device->modules[k]);
         for (size_t k = 0; k < device->container_count; k++)
@@ -246,6 +248,7 @@ static void device_write(struct json_writer *json, const struct emulator_device 
     json_member_int(json, "pull", device->pull_at_ms);
     json_member_int(json, "back", device->back_at_ms);
     json_member_int(json, "connectionLie", (int64_t)device->connection_lie);
+    json_member_int(json, "document", device->routes ? emulator_document_table_find(table, device->routes) : -1);
     json_name(json, "twin");
     twin_write(json, device, &device->twin, table);
     json_name(json, "modules");

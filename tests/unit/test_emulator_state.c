@@ -112,6 +112,7 @@ static void test_life_goes_on(void **unused)
     /* What devices share they still share. */
     assert_ptr_equal(emulator_device_module(two, "$edgeAgent")->desired.document,
                      emulator_device_module(three, "$edgeAgent")->desired.document);
+    assert_ptr_equal(one->routes, emulator_device_module(one, "$edgeHub")->desired.document);
     /* The held one has reported nothing since, the other is about to follow. */
     assert_string_equal(world_reported(state, "device02", "m"), "x:1");
     assert_string_equal(json_string(json_at(world_report(state, "device02"), "modules", "m", NULL), "runtimeStatus"),
