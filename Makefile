@@ -82,6 +82,21 @@ $(BUILD)/obj/emulator/page.o: emulator/page.html
 
 unit-tests: $(UNIT_TESTS)
 
+# Fuzz targets are made with clang, and have their objects apart. What they call is in common/ and translate/.
+FUZZ_SECONDS ?= 60
+FUZZ_FLAGS   := -g -O1 -std=gnu17 -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fno-sanitize-recover=all
+FUZZ_OBJECTS := $(patsubst %.c,build/fuzz/obj/%.o,$(call sources,common) $(call sources,translate))
+
+build/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link,address,undefined -MMD -MP -c -o $@ $<
+
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJECTS)
+	@echo "  LINK  $@"
+	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcjson -lyaml -lgnutls -lm
+
+fuzz-targets: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
 # --- what a person types ----------------------------------------------------------------------------------------------
 
 test: ## install what is missing, build, run the unit tests and the integration tests
@@ -108,8 +123,9 @@ browser-test: ## the emulator's page in a headless Chromium
 	@$(MAKE) --no-print-directory $(BUILD)/iothub-emulator
 	@tests/browser/test_page.py --build $(BUILD)
 
-bench: build ## measure the webhook against its peers
+bench: build ## measure the webhook against its peers, and the emulator with ten thousand devices
 	@tests/bench/bench.sh $(BUILD)
+	@python3 tests/bench/emulator.py --build $(BUILD)
 
 lint: ## formatting, the arrows between the rooms, banned words, shell and Python syntax
 	@./setup.sh $(BUILD_DEBS) clang-format
@@ -134,11 +150,8 @@ valgrind: ## a whole demo with the connector under valgrind: no leak, no invalid
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60), with clang's libFuzzer
 	@./setup.sh $(BUILD_DEBS) clang libclang-rt-14-dev
-	@set -e; mkdir -p build/fuzz; for source in tests/fuzz/fuzz_*.c; do name=$$(basename $$source .c); \
-	  clang -g -O1 -std=gnu17 -I. -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -fsanitize=fuzzer,address,undefined \
-	    $$source common/*.c -o build/fuzz/$$name -lcjson -lyaml -lgnutls -lm; \
-	  mkdir -p build/fuzz/corpus/$$name; \
-	  build/fuzz/$$name -max_total_time=$${FUZZ_SECONDS:-60} -timeout=10 -print_final_stats=1 build/fuzz/corpus/$$name; done
+	@$(MAKE) --no-print-directory -j2 fuzz-targets
+	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 install: build ## install the programs and the manifests under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/iot-edge-connector
@@ -154,6 +167,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz install format clean help
+.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz install format clean help
 
--include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/obj build/fuzz/obj -name '*.d' 2>/dev/null)
