@@ -77,18 +77,18 @@ static int priority_read(const cJSON *body, struct emulator_settings *settings, 
     return 0;
 }
 
-/* A configuration of modules that are not on edge devices says FROM devices.modules WHERE. */
-static const char *condition_of_modules(const char *text)
+const char *emulator_condition_of_modules(const char *text)
 {
     static const char *const words[] = {"from", "devices.modules", "where"};
+    const char *at = text;
 
     for (size_t i = 0; i < array_length(words); i++) {
-        text += strspn(text, " \t\r\n");
-        if (strncasecmp(text, words[i], strlen(words[i])) != 0)
+        at += strspn(at, " \t\r\n");
+        if (strncasecmp(at, words[i], strlen(words[i])) != 0)
             return text;
-        text += strlen(words[i]);
+        at += strlen(words[i]);
     }
-    return text;
+    return at;
 }
 
 static int condition_read(const cJSON *body, enum emulator_content_kind kind, struct emulator_settings *settings,
@@ -102,8 +102,9 @@ static int condition_read(const cJSON *body, enum emulator_content_kind kind, st
     settings->condition_text = emulator_text_copy(is_present(condition) ? condition->valuestring : "");
     const char *text = settings->condition_text;
     if (kind == EMULATOR_CONTENT_MODULE)
-        text = condition_of_modules(text);
-    if (emulator_target_condition_parse(text, &settings->condition, &refusal->message) < 0) {
+        text = emulator_condition_of_modules(text);
+    if (emulator_target_condition_parse_for(text, kind == EMULATOR_CONTENT_MODULE, &settings->condition,
+                                            &refusal->message) < 0) {
         refusal->code = EMULATOR_INVALID_TARGET_CONDITION;
         return -1;
     }
@@ -228,6 +229,8 @@ static void system_metrics_write(struct json_writer *json, const struct emulator
     if (configuration->evaluated) {
         json_member_int(json, "targetedCount", configuration->counts.targeted);
         json_member_int(json, "appliedCount", configuration->counts.applied);
+    }
+    if (configuration->evaluated && configuration->facts.kind == EMULATOR_CONTENT_MODULES) {
         json_member_int(json, "reportedSuccessfulCount", configuration->counts.succeeded);
         json_member_int(json, "reportedFailedCount", configuration->counts.failed);
     }

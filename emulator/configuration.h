@@ -62,6 +62,10 @@ int emulator_refuse(struct emulator_refusal *refusal, enum emulator_code code, c
 /* The service takes lower-case letters, digits and -+%_*!' up to 128 characters. */
 bool emulator_configuration_id_is_valid(const char *id);
 
+/* What follows FROM devices.modules WHERE, with which a condition for modules' twins begins; the text itself when it
+ * does not. */
+const char *emulator_condition_of_modules(const char *text);
+
 /* Reads what may be changed from the JSON of a PUT. */
 int emulator_settings_read(const cJSON *body, enum emulator_content_kind kind, struct emulator_settings *ret_settings,
                            struct emulator_refusal *refusal);

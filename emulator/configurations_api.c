@@ -78,7 +78,8 @@ static void condition_test(const cJSON *body, struct json_writer *json)
     cleanup_error struct error error = {NULL};
     struct emulator_target_condition condition = EMULATOR_TARGET_CONDITION_INIT;
     const char *text = json_string_or(body, "targetCondition", "");
-    bool good = emulator_target_condition_parse(text, &condition, &error) == 0;
+    const char *of_modules = emulator_condition_of_modules(text);
+    bool good = emulator_target_condition_parse_for(of_modules, of_modules != text, &condition, &error) == 0;
 
     /* Seen from the service: what a PUT takes is an error here. */
     if (condition.all) {

@@ -10,8 +10,8 @@
 
 enum emulator_content_kind {
     EMULATOR_CONTENT_MODULES, /* modulesContent: an IoT Edge deployment */
-    EMULATOR_CONTENT_DEVICE,  /* deviceContent: kept and listed, not carried out */
-    EMULATOR_CONTENT_MODULE,  /* moduleContent: likewise */
+    EMULATOR_CONTENT_DEVICE,  /* deviceContent: for devices' own twins */
+    EMULATOR_CONTENT_MODULE,  /* moduleContent: for modules' twins */
 };
 
 struct emulator_content_facts {

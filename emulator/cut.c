@@ -19,8 +19,9 @@ void emulator_cut_reset(const struct http_request *request)
 {
     const union MHD_ConnectionInfo *connection =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct linger at_once = {1, 0};
+    struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 
+    /* Dissolving the association resets it at once, before the server can end it in good order. */
     if (connection)
-        setsockopt(connection->connect_fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+        connect(connection->connect_fd, &nowhere, sizeof(nowhere));
 }

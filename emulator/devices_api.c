@@ -19,8 +19,9 @@ static uint64_t text_hash(const char *text)
 
 static char *token_make(const char *query, const struct emulator_query_place *place)
 {
-    cleanup_free char *text = emulator_text_format("%016llx\n%s\n%s", (unsigned long long)text_hash(query),
-                                                   place->device_id, place->module_id ? place->module_id : "");
+    cleanup_free char *text =
+        emulator_text_format("%016llx\n%zu\n%s\n%s", (unsigned long long)text_hash(query), place->rows,
+                             place->device_id, place->module_id ? place->module_id : "");
 
     return emulator_base64_text(text, strlen(text));
 }
@@ -34,7 +35,10 @@ static bool token_read(const char *token, const char *query, struct emulator_que
 
     if (!text || strlen(text) != length || strncmp(text, prefix, strlen(prefix)) != 0)
         return false;
-    const char *device = text + strlen(prefix);
+    char *device = NULL;
+    place->rows = strtoul(text + strlen(prefix), &device, 10);
+    if (*device++ != '\n')
+        return false;
     const char *end = strchr(device, '\n');
     if (!end)
         return false;

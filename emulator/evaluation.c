@@ -7,6 +7,7 @@
 #include "emulator/query.h"
 #include "emulator/timestamp.h"
 #include "emulator/twin.h"
+#include "emulator/twin_configurations.h"
 
 bool emulator_evaluation_matches(const struct emulator_configuration *configuration, const cJSON *device_tree)
 {
@@ -73,6 +74,14 @@ static size_t stack_collect(const struct emulator_hub_state *state, struct emula
     return state->quirks.newest_layer_only ? layers_thin(stack, count) : count;
 }
 
+size_t emulator_evaluation_stack(const struct emulator_hub_state *state, const cJSON *device_tree,
+                                 struct emulator_configuration **stack)
+{
+    struct emulator_configuration *base = emulator_evaluation_base(state, device_tree);
+
+    return base ? stack_collect(state, base, device_tree, stack) : 0;
+}
+
 static bool stack_has(struct emulator_configuration *const *stack, size_t count,
                       const struct emulator_configuration *configuration)
 {
@@ -120,11 +129,10 @@ static bool device_evaluate(struct emulator_hub_state *state, struct emulator_de
                             struct emulator_configuration **stack, int64_t now)
 {
     cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
-    struct emulator_configuration *base = emulator_evaluation_base(state, tree);
-    size_t count = base ? stack_collect(state, base, tree, stack) : 0;
+    size_t count = emulator_evaluation_stack(state, tree, stack);
 
     assign(device, &state->configurations, tree, stack, count);
-    return base && plan_apply(emulator_plan_for(&state->plans, stack, count), device, now);
+    return count && plan_apply(emulator_plan_for(&state->plans, stack, count), device, now);
 }
 
 static void verdict_count(struct emulator_counts *counts, enum emulator_agent_verdict verdict)
@@ -172,12 +180,13 @@ static void counts_compute(struct emulator_hub_state *state)
 
     for (size_t i = 0; i < configurations->count; i++)
         configurations->items[i]->counts = (struct emulator_counts){0, 0, 0, 0};
-    for (size_t i = 0; i < state->fleet.count; i++)
+    for (size_t i = 0; i < state->fleet.count; i++) {
         if (state->fleet.devices[i]->edge)
             device_count(configurations, state->fleet.devices[i]);
+        emulator_twin_configurations_count(configurations, state->fleet.devices[i]);
+    }
     for (size_t i = 0; i < configurations->count; i++) {
-        if (configurations->items[i]->facts.kind != EMULATOR_CONTENT_MODULES ||
-            !is_seen(state, configurations->items[i]))
+        if (!is_seen(state, configurations->items[i]))
             continue;
         configurations->items[i]->evaluated = true;
         metrics_compute(configurations->items[i], &state->fleet);
@@ -195,6 +204,7 @@ void emulator_evaluate(struct emulator_hub_state *state, int64_t now_ms, int64_t
         if (device->edge && device_evaluate(state, device, stack, now))
             emulator_agent_notice(device, now_ms, pull_delay_ms);
     }
+    emulator_twin_configurations_evaluate(state, now);
     emulator_plans_sweep(&state->plans);
     counts_compute(state);
 }

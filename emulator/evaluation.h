@@ -42,6 +42,11 @@ void emulator_evaluate(struct emulator_hub_state *state, int64_t now_ms, int64_t
 struct emulator_configuration *emulator_evaluation_base(const struct emulator_hub_state *state,
                                                         const cJSON *device_tree);
 
+/* That base and the layers above it from low to high, in an array that has room for all configurations and one more.
+ * Returns how many. */
+size_t emulator_evaluation_stack(const struct emulator_hub_state *state, const cJSON *device_tree,
+                                 struct emulator_configuration **stack);
+
 /* Whether it is an IoT Edge deployment whose condition holds for the device. */
 bool emulator_evaluation_matches(const struct emulator_configuration *configuration, const cJSON *device_tree);
 

@@ -58,8 +58,8 @@ static cJSON *literal_of(const struct emulator_lexer *lexer)
 
 static bool at_reserved_word(const struct emulator_lexer *lexer)
 {
-    static const char *const words[] = {"and",        "or",     "not",  "in",    "nin",
-                                        "is_defined", "select", "from", "where", "group"};
+    static const char *const words[] = {"and",    "or",   "not",   "in",    "nin", "is_defined",
+                                        "select", "from", "where", "group", "by"};
 
     for (size_t i = 0; i < array_length(words); i++)
         if (emulator_lexer_at_keyword(lexer, words[i]))

@@ -103,6 +103,8 @@ static void device_free(struct emulator_device *device)
     }
     free(device->modules);
     emulator_device_assign(device, NULL, 0);
+    emulator_device_twins_unassign(device);
+    free(device->twin_assignments);
     for (size_t i = 0; i < device->container_count; i++)
         emulator_container_release(&device->containers[i]);
     free(device->containers);
@@ -244,4 +246,13 @@ void emulator_device_send(struct emulator_device *device, const char *source, co
                                            sizeof(*device->upstream));
     device->upstream[device->upstream_count++] =
         (struct emulator_message){wall_ms, emulator_text_copy(source), emulator_text_copy(body)};
+}
+
+void emulator_device_twins_unassign(struct emulator_device *device)
+{
+    for (size_t i = 0; i < device->twin_assignment_count; i++) {
+        free(device->twin_assignments[i].configuration_id);
+        free(device->twin_assignments[i].module_id);
+    }
+    device->twin_assignment_count = 0;
 }

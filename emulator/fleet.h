@@ -82,6 +82,13 @@ struct emulator_assignment {
     bool applied;   /* "Applied", else "Targeted" */
 };
 
+/* What a configuration of twins (see twin_configurations.h) is to a twin of the device. */
+struct emulator_twin_assignment {
+    char *configuration_id;
+    char *module_id; /* NULL: the device's own twin */
+    uint64_t order;
+};
+
 struct emulator_device {
     char *id;
     bool edge;
@@ -92,6 +99,8 @@ struct emulator_device {
     size_t module_count, module_capacity;
     struct emulator_assignment *assignments;
     size_t assignment_count;
+    struct emulator_twin_assignment *twin_assignments;
+    size_t twin_assignment_count, twin_assignment_capacity;
     struct emulator_container *containers;
     size_t container_count, container_capacity;
     int64_t pull_at_ms; /* on clock_now_ms: when its agent takes the desired properties; -1: nothing to take */
@@ -133,6 +142,9 @@ void emulator_device_module_remove(struct emulator_device *device, const char *m
 const struct emulator_assignment *emulator_device_assignment(const struct emulator_device *device, uint64_t order);
 /* Replaces all assignments; takes the array and its texts over. */
 void emulator_device_assign(struct emulator_device *device, struct emulator_assignment *assignments, size_t count);
+
+/* Forgets what configurations its twins follow. */
+void emulator_device_twins_unassign(struct emulator_device *device);
 
 void emulator_container_release(struct emulator_container *container);
 

@@ -1,6 +1,7 @@
 /* Queries over the twins, as POST /devices/query takes them:
  *
- *     SELECT * | path [AS name], … | COUNT() [AS name]  FROM devices | devices.modules  [WHERE expression]
+ *     SELECT [TOP number] * | path [AS name], … | COUNT() [AS name]  FROM devices | devices.modules  [WHERE expression]
+ *     SELECT path [AS name], …, COUNT() [AS name]  FROM …  [WHERE …]  GROUP BY path, …
  */
 #ifndef EMULATOR_QUERY_H
 #define EMULATOR_QUERY_H
@@ -21,11 +22,14 @@ struct emulator_query {
     struct emulator_column *columns; /* none: SELECT * */
     size_t column_count, column_capacity;
     struct emulator_expression *where; /* or NULL */
+    struct emulator_path *groups;      /* GROUP BY */
+    size_t group_count, group_capacity;
+    size_t top; /* 0: all */
 };
 
 #define EMULATOR_QUERY_INIT                                                                                            \
     {                                                                                                                  \
-        false, NULL, NULL, 0, 0, NULL                                                                                  \
+        .count_name = NULL                                                                                             \
     }
 
 int emulator_query_parse(const char *text, struct emulator_query *ret_query, struct error *error);
@@ -37,11 +41,12 @@ void emulator_query_release(struct emulator_query *query);
 struct emulator_query_place {
     char *device_id;
     char *module_id;
+    size_t rows; /* up to there */
 };
 
 #define EMULATOR_QUERY_PLACE_INIT                                                                                      \
     {                                                                                                                  \
-        NULL, NULL                                                                                                     \
+        NULL, NULL, 0                                                                                                  \
     }
 
 void emulator_query_place_release(struct emulator_query_place *place);

@@ -4,12 +4,14 @@
 
 /* deviceId, tags.x or properties.reported.x, the fixed words in any letter case; no segment with a dollar sign or in
  * brackets below them. */
-static int path_check(const struct emulator_path *path, struct error *error)
+static int path_check(const struct emulator_path *path, bool of_modules, struct error *error)
 {
     char *const *segments = path->segments;
     bool fine = false;
 
     if (strcasecmp(segments[0], "deviceId") == 0)
+        fine = path->count == 1;
+    else if (of_modules && strcasecmp(segments[0], "moduleId") == 0)
         fine = path->count == 1;
     else if (strcasecmp(segments[0], "tags") == 0)
         fine = path->count > 1;
@@ -25,14 +27,14 @@ static int path_check(const struct emulator_path *path, struct error *error)
                      segments[0]);
 }
 
-static int comparison_check(const struct emulator_expression *expression, struct error *error)
+static int comparison_check(const struct emulator_expression *expression, bool of_modules, struct error *error)
 {
     if (expression->left.kind != EMULATOR_OPERAND_PATH)
         return error_set(error, "Invalid targetCondition. A comparison must begin with a property");
-    if (path_check(&expression->left.path, error) < 0)
+    if (path_check(&expression->left.path, of_modules, error) < 0)
         return -1;
     if (expression->right.kind == EMULATOR_OPERAND_PATH) {
-        if (path_check(&expression->right.path, error) < 0)
+        if (path_check(&expression->right.path, of_modules, error) < 0)
             return -1;
         return error_set(error, "Invalid targetCondition. A property must be compared with a value");
     }
@@ -41,13 +43,13 @@ static int comparison_check(const struct emulator_expression *expression, struct
     return 0;
 }
 
-static int check(const struct emulator_expression *expression, struct error *error)
+static int check(const struct emulator_expression *expression, bool of_modules, struct error *error)
 {
     switch (expression->kind) {
     case EMULATOR_EXPRESSION_COMPARE:
-        return comparison_check(expression, error);
+        return comparison_check(expression, of_modules, error);
     case EMULATOR_EXPRESSION_IS_DEFINED:
-        return path_check(&expression->left.path, error);
+        return path_check(&expression->left.path, of_modules, error);
     case EMULATOR_EXPRESSION_IN:
         return error_set(error, "Invalid targetCondition. IN is not supported; write the comparisons with OR");
     case EMULATOR_EXPRESSION_OR:
@@ -56,13 +58,19 @@ static int check(const struct emulator_expression *expression, struct error *err
         break;
     }
     for (size_t i = 0; i < expression->child_count; i++)
-        if (check(expression->children[i], error) < 0)
+        if (check(expression->children[i], of_modules, error) < 0)
             return -1;
     return 0;
 }
 
 int emulator_target_condition_parse(const char *text, struct emulator_target_condition *ret_condition,
                                     struct error *error)
+{
+    return emulator_target_condition_parse_for(text, false, ret_condition, error);
+}
+
+int emulator_target_condition_parse_for(const char *text, bool of_modules,
+                                        struct emulator_target_condition *ret_condition, struct error *error)
 {
     cleanup_expression struct emulator_expression *expression = NULL;
     struct emulator_lexer lexer;
@@ -83,7 +91,7 @@ int emulator_target_condition_parse(const char *text, struct emulator_target_con
         cleanup_free char *place = emulator_lexer_place(&lexer);
         return error_set(error, "Invalid targetCondition: AND or OR is missing %s", place);
     }
-    if (check(expression, error) < 0)
+    if (check(expression, of_modules, error) < 0)
         return -1;
     *ret_condition = (struct emulator_target_condition){.expression = steal_ptr(expression)};
     return 0;

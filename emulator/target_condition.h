@@ -20,6 +20,9 @@ struct emulator_target_condition {
 /* An empty text is well-formed and targets nobody. */
 int emulator_target_condition_parse(const char *text, struct emulator_target_condition *ret_condition,
                                     struct error *error);
+/* Likewise; of a configuration for modules' twins, which may also look at moduleId. */
+int emulator_target_condition_parse_for(const char *text, bool of_modules,
+                                        struct emulator_target_condition *ret_condition, struct error *error);
 void emulator_target_condition_release(struct emulator_target_condition *condition);
 
 /* Whether it holds for a device's twin (see emulator_twin_tree). */

@@ -179,6 +179,19 @@ static void assignments_add(cJSON *tree, const struct emulator_device *device)
     }
 }
 
+static void twin_assignments_add(cJSON *tree, const struct emulator_device *device, const struct emulator_twin *twin)
+{
+    cJSON *configurations = cJSON_AddObjectToObject(tree, "configurations");
+
+    for (size_t i = 0; i < device->twin_assignment_count; i++) {
+        const struct emulator_twin_assignment *assignment = &device->twin_assignments[i];
+        if (twin->module_id ? assignment->module_id && strcmp(assignment->module_id, twin->module_id) == 0
+                            : !assignment->module_id)
+            cJSON_AddStringToObject(cJSON_AddObjectToObject(configurations, assignment->configuration_id), "status",
+                                    "Applied");
+    }
+}
+
 /* Only those that hold the agent's own connection know of the device's state. */
 static bool is_connected(const struct emulator_device *device, const struct emulator_twin *twin)
 {
@@ -232,5 +245,7 @@ cJSON *emulator_twin_tree(const struct emulator_device *device, const struct emu
     section_add(properties, "reported", &twin->reported);
     if (twin->module_id && strcmp(twin->module_id, "$edgeAgent") == 0)
         assignments_add(tree, device);
+    else if (device->twin_assignment_count)
+        twin_assignments_add(tree, device, twin);
     return tree;
 }

@@ -151,7 +151,12 @@ static void test_refusals(void **unused)
         "SELECT deviceId, FROM devices",
         "SELECT * FROM devices WHERE",
         "SELECT * FROM devices WHERE tags.a = 1 ORDER BY deviceId",
-        "SELECT tags.a, COUNT() AS n FROM devices GROUP BY tags.a",
+        "SELECT tags.a, COUNT() AS n FROM devices",
+        "SELECT tags.b, COUNT() AS n FROM devices GROUP BY tags.a",
+        "SELECT * FROM devices GROUP BY tags.a",
+        "SELECT COUNT() FROM devices GROUP tags.a",
+        "SELECT TOP x * FROM devices",
+        "SELECT TOP 0 * FROM devices",
         "SELECT COUNT(*) FROM devices",
         "SELECT deviceId AS FROM devices",
     };
