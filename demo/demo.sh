@@ -211,6 +211,7 @@ cat <<EOF
     kubectl get pods -o wide -w                                                # devices' truth
     kubectl set image deployment/sampledeploy01 module02=example/module:2.0    # and watch it follow
     kubectl iotedge translate -f manifests/samples/sample01.yaml               # what IoT Hub gets
+  The hub and its devices, live: $(hub page)
   Ctrl-C here, or 'make demo-stop', ends everything. Logs are in build/demo/log.
 EOF
 trap 'exit 0' INT TERM # to be ended is what it waits for

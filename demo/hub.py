@@ -6,6 +6,7 @@
   configurations     the ids of the configurations on the hub, a line each (the service's own API, as any client asks it)
   hold DEVICE        the device takes nothing new
   release DEVICE     ... and goes on
+  page               the address of the emulator's page
   gaps               how often a targeted device had no configuration
 """
 import base64
@@ -22,10 +23,13 @@ import urllib.request
 FOLDER = os.environ["IOTHUB_FOLDER"]
 
 
-def admin(path, method="GET"):
+def admin_address():
     with open(f"{FOLDER}/ready") as ready:
-        port = json.load(ready)["adminPort"]
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", method=method,
+        return f"http://127.0.0.1:{json.load(ready)['adminPort']}"
+
+
+def admin(path, method="GET"):
+    request = urllib.request.Request(admin_address() + path, method=method,
                                      data=b"" if method == "POST" else None)
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read() or b"null")
@@ -60,6 +64,8 @@ def main(command, argument=None):
         print("".join(configuration["id"] + "\n" for configuration in service("/configurations")), end="")
     elif command in ("hold", "release"):
         admin(f"/devices/{argument}/{command}", "POST")
+    elif command == "page":
+        print(admin_address())
     elif command == "gaps":
         print(len(admin("/coverage")["gaps"]))
     else:
