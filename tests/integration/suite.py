@@ -18,6 +18,7 @@ MODULES = [
     "test_config_maps",
     "test_two_hubs",
     "test_pods",
+    "test_budget",
     "test_webhook",
     "test_hub_trouble",
     "test_leader",

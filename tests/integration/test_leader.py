@@ -21,7 +21,8 @@ class Leader(Topic):
 
     def test_one_of_two_leads(self):
         self.assertEqual(self.leaders(), [True, False])
-        self.assertIn("hub hub0: another replica leads", self.second.readyz()[1])
+        wait_for("the second to see who leads", lambda: self.second.readyz()[1],
+                 lambda body: "hub hub0: another replica leads" in body)
 
     def test_only_the_leader_calls_the_hub(self):
         self.ns.apply(edge_deployment("led", {"module": "example/module:1"}))
