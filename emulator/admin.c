@@ -88,7 +88,10 @@ static void coverage(struct emulator_call *call)
         call->response->status = 204;
         return;
     }
-    emulator_coverage_write(&json, &call->emulator->coverage, since_read(call));
+    cleanup_free char *device = http_request_query(call->request, "device");
+    cleanup_free char *module = http_request_query(call->request, "module");
+    struct emulator_coverage_question question = {since_read(call), device, module};
+    emulator_coverage_write(&json, &call->emulator->coverage, &question);
     emulator_call_answer(call, &body);
 }
 

@@ -101,6 +101,7 @@ int emulator_change_delete(struct emulator *emulator, const char *id, const char
         emulator->state.only_evaluated = true;
         emulator_evaluate(&emulator->state, clock_now_ms(), emulator->options.pull_delay_ms);
         emulator->state.only_evaluated = false;
+        emulator_coverage_compare(&emulator->coverage, &emulator->state, emulator->history.last_sequence + 1);
         pthread_cond_signal(&emulator->work);
     }
     return 0;

@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "emulator/memory.h"
+#include "emulator/targets.h"
 #include "emulator/twin.h"
 
 /* A base configuration with modules that matches the device, the newest of them, or NULL. */
@@ -31,11 +32,63 @@ static void gap_add(struct emulator_coverage *coverage, const struct emulator_de
     };
 }
 
+static void loss_add(struct emulator_coverage *coverage, const struct emulator_device *device, const char *module,
+                     bool by_evaluation, uint64_t sequence)
+{
+    coverage->losses = emulator_array_grow(coverage->losses, coverage->loss_count, &coverage->loss_capacity,
+                                           sizeof(*coverage->losses));
+    coverage->losses[coverage->loss_count++] = (struct emulator_loss){
+        .sequence = sequence,
+        .wall_ms = clock_wall_ms(),
+        .device_id = emulator_text_copy(device->id),
+        .module = emulator_text_copy(module),
+        .by_evaluation = by_evaluation,
+    };
+}
+
+/* With no base at all the device keeps its modules, but nothing says that it should have them. */
+static void modules_update(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
+                           struct emulator_device *device, uint64_t sequence)
+{
+    cJSON *now = emulator_targets_find(state, device);
+    const cJSON *module;
+
+    cJSON_ArrayForEach(module, device->targets)
+    {
+        if (!json_get(now, module->string))
+            loss_add(coverage, device, module->string, false, sequence);
+    }
+    cJSON_Delete(device->targets);
+    device->targets = now;
+}
+
+void emulator_coverage_compare(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
+                               uint64_t sequence)
+{
+    for (size_t i = 0; i < state->fleet.count && state->fleet.count <= EMULATOR_COVERAGE_FLEET; i++) {
+        const struct emulator_device *device = state->fleet.devices[i];
+        const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
+        const cJSON *module;
+        if (!agent)
+            continue;
+        cleanup_json cJSON *should = emulator_targets_find(state, device);
+        cleanup_json cJSON *desired = emulator_document_copy(agent->desired.document);
+        cJSON_ArrayForEach(module, should)
+        {
+            /* What was not there before the call is only late. */
+            if (json_get(device->targets, module->string) && !json_at(desired, "modules", module->string, NULL))
+                loss_add(coverage, device, module->string, true, sequence);
+        }
+    }
+}
+
 void emulator_coverage_update_device(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
                                      struct emulator_device *device, uint64_t sequence)
 {
     if (!device || !device->edge)
         return;
+    if (state->fleet.count <= EMULATOR_COVERAGE_FLEET)
+        modules_update(coverage, state, device, sequence);
     const struct emulator_configuration *now = covering(state, device);
     if (device->covering && !now)
         gap_add(coverage, device, sequence);
@@ -57,29 +110,79 @@ void emulator_coverage_clear(struct emulator_coverage *coverage)
         free(coverage->gaps[i].device_id);
         free(coverage->gaps[i].configuration_id);
     }
+    for (size_t i = 0; i < coverage->loss_count; i++) {
+        free(coverage->losses[i].device_id);
+        free(coverage->losses[i].module);
+    }
     free(coverage->gaps);
-    *coverage = (struct emulator_coverage){NULL, 0, 0};
+    free(coverage->losses);
+    *coverage = (struct emulator_coverage){.gaps = NULL};
 }
 
-void emulator_coverage_write(struct json_writer *json, const struct emulator_coverage *coverage, uint64_t since)
+static bool is_asked(const struct emulator_coverage_question *question, uint64_t sequence, const char *device)
+{
+    return sequence > question->since && (!question->device || strcmp(question->device, device) == 0);
+}
+
+static void instant_write(struct json_writer *json, uint64_t sequence, int64_t wall_ms, const char *device)
 {
     char time[CLOCK_RFC3339_SIZE];
 
+    clock_format_rfc3339_micro(wall_ms * 1000, time);
     json_begin_object(json);
-    json_name(json, "gaps");
+    json_member_int(json, "sequence", (int64_t)sequence);
+    json_member_string(json, "time", time);
+    json_member_string(json, "device", device);
+}
+
+static bool gaps_write(struct json_writer *json, const struct emulator_coverage *coverage,
+                       const struct emulator_coverage_question *question)
+{
+    bool any = false;
+
     json_begin_array(json);
     for (size_t i = 0; i < coverage->count; i++) {
         const struct emulator_gap *gap = &coverage->gaps[i];
-        if (gap->sequence <= since)
+        if (!is_asked(question, gap->sequence, gap->device_id))
             continue;
-        clock_format_rfc3339_micro(gap->wall_ms * 1000, time);
-        json_begin_object(json);
-        json_member_int(json, "sequence", (int64_t)gap->sequence);
-        json_member_string(json, "time", time);
-        json_member_string(json, "device", gap->device_id);
+        instant_write(json, gap->sequence, gap->wall_ms, gap->device_id);
         json_member_string(json, "configuration", gap->configuration_id);
         json_end_object(json);
+        any = true;
     }
     json_end_array(json);
+    return any;
+}
+
+static bool losses_write(struct json_writer *json, const struct emulator_coverage *coverage,
+                         const struct emulator_coverage_question *question)
+{
+    bool any = false;
+
+    json_begin_array(json);
+    for (size_t i = 0; i < coverage->loss_count; i++) {
+        const struct emulator_loss *loss = &coverage->losses[i];
+        if (!is_asked(question, loss->sequence, loss->device_id) ||
+            (question->module && strcmp(question->module, loss->module) != 0))
+            continue;
+        instant_write(json, loss->sequence, loss->wall_ms, loss->device_id);
+        json_member_string(json, "module", loss->module);
+        json_member_string(json, "by", loss->by_evaluation ? "evaluation" : "call");
+        json_end_object(json);
+        any = true;
+    }
+    json_end_array(json);
+    return any;
+}
+
+void emulator_coverage_write(struct json_writer *json, const struct emulator_coverage *coverage,
+                             const struct emulator_coverage_question *question)
+{
+    json_begin_object(json);
+    json_name(json, "gaps");
+    bool gaps = gaps_write(json, coverage, question);
+    json_name(json, "losses");
+    bool losses = losses_write(json, coverage, question);
+    json_member_bool(json, "covered", !losses && (question->module || !gaps));
     json_end_object(json);
 }

@@ -124,15 +124,17 @@ static bool plan_apply(const struct emulator_plan *plan, struct emulator_device 
     return changed;
 }
 
-/* Whether the device's desired properties changed. */
+/* Whether the device's desired properties changed. A sum of configurations that no twin can hold reaches nobody. */
 static bool device_evaluate(struct emulator_hub_state *state, struct emulator_device *device,
                             struct emulator_configuration **stack, int64_t now)
 {
     cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
     size_t count = emulator_evaluation_stack(state, tree, stack);
+    const struct emulator_plan *plan = count ? emulator_plan_for(&state->plans, stack, count) : NULL;
+    bool fits = plan && !plan->oversize;
 
-    assign(device, &state->configurations, tree, stack, count);
-    return count && plan_apply(emulator_plan_for(&state->plans, stack, count), device, now);
+    assign(device, &state->configurations, tree, stack, fits ? count : 0);
+    return fits && plan_apply(plan, device, now);
 }
 
 static void verdict_count(struct emulator_counts *counts, enum emulator_agent_verdict verdict)

@@ -16,7 +16,8 @@ struct emulator_plan {
     char **module_ids;
     struct emulator_document **desired; /* of those modules */
     size_t module_count;
-    bool used; /* in this pass */
+    bool used;     /* in this pass */
+    bool oversize; /* a module's desired properties are beyond what a twin can hold */
 };
 
 struct emulator_plans {

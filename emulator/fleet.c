@@ -113,6 +113,7 @@ static void device_free(struct emulator_device *device)
     free(device->failures);
     emulator_document_drop(device->routes);
     messages_free(device);
+    cJSON_Delete(device->targets);
     free(device->covering);
     free(device);
 }

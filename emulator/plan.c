@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "emulator/memory.h"
+#include "emulator/twin_limits.h"
 
 static void plan_free(struct emulator_plan *plan)
 {
@@ -63,6 +64,10 @@ static struct emulator_plan *plan_new(struct emulator_configuration *const *conf
     }
     cleanup_json cJSON *merged = emulator_content_merge(contents, count);
     plan_fill(plan, merged);
+    for (size_t i = 0; i < plan->module_count; i++)
+        if (emulator_twin_limits_check(plan->desired[i]->tree, plan->module_ids[i], EMULATOR_TWIN_DESIRED_LIMIT, NULL) <
+            0)
+            plan->oversize = true;
     return plan;
 }
 

@@ -397,7 +397,7 @@ static void test_custom_metrics(void **unused)
 static void test_gaps(void **unused)
 {
     struct emulator_hub_state state;
-    struct emulator_coverage coverage = {NULL, 0, 0};
+    struct emulator_coverage coverage = {.gaps = NULL};
 
     (void)unused;
     world_init(&state);
