@@ -9,18 +9,28 @@ static const char help[] =
     "kubectl-iotedge: what the IoT Edge connector would say and do about files, without a cluster\n"
     "\n"
     "  kubectl iotedge validate -f FILE...     judge edge Deployments and ConfigMaps as the webhook does\n"
+    "      -o, --output text|json|sarif        lines for people, or findings for machines\n"
     "  kubectl iotedge translate -f FILE...    print the configuration that each edge Deployment becomes\n"
-    "      --hub-config FILE                   the connector's configuration: images come from its hubs\n"
-    "      --hub NAME                          which of them; the first when not given\n"
-    "      --edge-agent-image IMAGE            images of the two system modules, over the configuration's\n"
-    "      --edge-hub-image IMAGE\n"
+    "  kubectl iotedge diff -f OLD -f NEW      print what a change of files changes on IoT Hub\n"
+    "  kubectl iotedge explain KEY...          what an annotation, a ConfigMap's key or a field becomes\n"
+    "      --all                               everything, as a page\n"
     "  kubectl iotedge --version\n"
     "  kubectl iotedge --help\n"
     "\n"
-    "A FILE has YAML or JSON with any number of objects; - is the standard input. Findings go to the standard output "
-    "of\n"
-    "validate, as `file: Deployment/name: field: message`; warnings go to the standard error.\n"
-    "Exit status: 0 nothing found, 1 findings, 2 a file cannot be read or the command is wrong.\n";
+    "  validate, translate and diff take\n"
+    "      --hub-config FILE                   the connector's configuration: images come from its hubs, and\n"
+    "                                          secretsFrom says where values of Secrets may be used\n"
+    "      --hub NAME                          which of them; the first when not given\n"
+    "      --edge-agent-image IMAGE            images of the two system modules, over the configuration's\n"
+    "      --edge-hub-image IMAGE\n"
+    "\n"
+    "A FILE has YAML or JSON with any number of objects; - is the standard input, and of a folder all .yaml, .yml and\n"
+    ".json files are read. Findings go to the standard output of validate, as `file: Deployment/name: field: "
+    "message`;\n"
+    "warnings go to the standard error. Colours are for terminals; NO_COLOR=1 turns them off.\n"
+    "Exit status: 0 nothing found (but perhaps warnings) or nothing differs, 1 findings or differences, 2 a file "
+    "cannot\n"
+    "be read or the command is wrong.\n";
 
 static enum cli_exit fail(const struct error *error, FILE *err)
 {
@@ -44,11 +54,15 @@ enum cli_exit cli_run(int argc, char *const *argv, FILE *out, FILE *err)
         fprintf(out, "kubectl-iotedge %s\n", VERSION);
         return CLI_OK;
     }
+    if (options.command == COMMAND_EXPLAIN)
+        return explain_command(&options, out, err);
+    if (options.command == COMMAND_DIFF)
+        return diff_command(&options, out, err);
     for (size_t i = 0; i < options.file_count; i++) {
         if (documents_load(options.files[i], &documents, &error) < 0)
             return fail(&error, err);
     }
     if (options.command == COMMAND_VALIDATE)
-        return validate_command(&documents, out, err);
+        return validate_command(&options, &documents, out, err);
     return translate_command(&options, &documents, out, err);
 }

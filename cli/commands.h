@@ -4,19 +4,28 @@
 
 #include "cli/cli.h"
 #include "cli/documents.h"
+#include "cli/hub_config.h"
 #include "cli/options.h"
-#include "common/error.h"
 #include "translate/manifest.h"
 
 /* Judges every edge Deployment and every ConfigMap with edge settings as the webhook would. */
-enum cli_exit validate_command(const struct documents *documents, FILE *out, FILE *err);
+enum cli_exit validate_command(const struct options *options, const struct documents *documents, FILE *out, FILE *err);
 
 /* Prints the configuration that each edge Deployment becomes. */
 enum cli_exit translate_command(const struct options *options, const struct documents *documents, FILE *out, FILE *err);
 
-/* Translates a completed Deployment with the ConfigMaps of the files; as manifest_translate. */
+/* Prints what differs between the configurations of the first file (or folder) and those of the second. */
+enum cli_exit diff_command(const struct options *options, FILE *out, FILE *err);
+
+/* Prints what a key means. */
+enum cli_exit explain_command(const struct options *options, FILE *out, FILE *err);
+
+/* Judges and translates a completed Deployment with the ConfigMaps and Secrets of the files; as manifest_translate. */
 int translate_document(const struct document *document, const struct documents *documents,
-                       const struct system_modules *system_modules, struct manifest *ret_manifest,
-                       struct findings *findings);
+                       const struct hub_config *config, struct manifest *ret_manifest, struct findings *findings);
+
+/* The configuration as JSON: targetCondition, priority, content; without white space. For the caller to free; NULL
+ * without memory. */
+char *configuration_text(const struct manifest *manifest);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "common/cleanup.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,10 +22,9 @@ static int parse_command(const char *word, struct options *options, struct error
         const char *word;
         enum command command;
     } commands[] = {
-        {"validate", COMMAND_VALIDATE}, {"translate", COMMAND_TRANSLATE},
-        {"help", COMMAND_HELP},         {"--help", COMMAND_HELP},
-        {"-h", COMMAND_HELP},           {"version", COMMAND_VERSION},
-        {"--version", COMMAND_VERSION},
+        {"validate", COMMAND_VALIDATE}, {"translate", COMMAND_TRANSLATE}, {"diff", COMMAND_DIFF},
+        {"explain", COMMAND_EXPLAIN},   {"help", COMMAND_HELP},           {"--help", COMMAND_HELP},
+        {"-h", COMMAND_HELP},           {"version", COMMAND_VERSION},     {"--version", COMMAND_VERSION},
     };
 
     for (size_t i = 0; i < array_length(commands); i++) {
@@ -60,22 +58,51 @@ static bool is_file_flag(const char *word)
     return strcmp(word, "-f") == 0 || strcmp(word, "--filename") == 0;
 }
 
-static int take_translate_option(char *const *words, int left, struct options *options, struct error *error)
+static int take_output(const char *name, struct options *options, struct error *error)
 {
+    static const char *const names[] = {[OUTPUT_TEXT] = "text", [OUTPUT_JSON] = "json", [OUTPUT_SARIF] = "sarif"};
+
+    for (size_t i = 0; i < array_length(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            options->output = (enum output)i;
+            return 0;
+        }
+    }
+    return error_set(error, "there is no output %s; there are text, json and sarif", name);
+}
+
+/* Options of the commands that judge or translate. */
+static int take_shared_option(char *const *words, int left, struct options *options, struct error *error)
+{
+    const char *output = NULL;
     const struct option_spec specs[] = {
         {"--hub-config", &options->hub_config},
         {"--hub", &options->hub},
         {"--edge-agent-image", &options->edge_agent_image},
         {"--edge-hub-image", &options->edge_hub_image},
+        {"--output", &output},
+        {"-o", &output},
     };
 
-    for (size_t i = 0; options->command == COMMAND_TRANSLATE && i < array_length(specs); i++) {
+    for (size_t i = 0; i < array_length(specs); i++) {
         int taken = take_value(words, left, &specs[i], error);
 
+        if (taken > 0 && output && (options->command != COMMAND_VALIDATE || take_output(output, options, error) < 0))
+            return options->command == COMMAND_VALIDATE ? -1 : error_set(error, "only validate has --output");
         if (taken)
             return taken;
     }
     return error_set(error, "unknown option %s; see kubectl iotedge --help", words[0]);
+}
+
+static int take_option(char *const *words, int left, struct options *options, struct error *error)
+{
+    if (options->command != COMMAND_EXPLAIN)
+        return take_shared_option(words, left, options, error);
+    if (strcmp(words[0], "--all") != 0)
+        return error_set(error, "unknown option %s; see kubectl iotedge --help", words[0]);
+    options->all = true;
+    return 1;
 }
 
 /* Returns how many words it took, or -1. */
@@ -84,7 +111,7 @@ static int take_word(char *const *words, int left, struct options *options, stru
     const char *filename = NULL;
     int taken;
 
-    if (is_file_flag(words[0])) {
+    if (options->command != COMMAND_EXPLAIN && is_file_flag(words[0])) {
         if (left < 2)
             return error_set(error, "%s needs a file, or - for the standard input", words[0]);
         return 1;
@@ -95,15 +122,27 @@ static int take_word(char *const *words, int left, struct options *options, stru
         return taken;
     }
     if (words[0][0] == '-' && words[0][1])
-        return take_translate_option(words, left, options, error);
+        return take_option(words, left, options, error);
     options->files[options->file_count++] = words[0];
     return 1;
+}
+
+static int check_files(const struct options *options, struct error *error)
+{
+    if (options->command == COMMAND_EXPLAIN)
+        return options->file_count || options->all ? 0 : error_set(error, "no key is given; --all lists all of them");
+    if (!options->file_count)
+        return error_set(error, "no file is given: -f FILE, or -f - for the standard input");
+    if (options->command == COMMAND_DIFF && options->file_count != 2)
+        return error_set(error, "diff compares two files or folders: -f OLD -f NEW");
+    return 0;
 }
 
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error)
 {
     if (argc < 2)
-        return error_set(error, "a command is missing: validate or translate; see kubectl iotedge --help");
+        return error_set(error,
+                         "a command is missing: validate, translate, diff or explain; see kubectl iotedge --help");
     if (parse_command(argv[1], options, error) < 0)
         return -1;
     if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)
@@ -123,7 +162,5 @@ int options_parse(int argc, char *const *argv, struct options *options, struct e
             return -1;
         i += taken;
     }
-    if (!options->file_count)
-        return error_set(error, "no file is given: -f FILE, or -f - for the standard input");
-    return 0;
+    return check_files(options, error);
 }

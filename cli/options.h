@@ -4,18 +4,22 @@
 
 #include "common/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
-enum command { COMMAND_HELP, COMMAND_VERSION, COMMAND_VALIDATE, COMMAND_TRANSLATE };
+enum command { COMMAND_HELP, COMMAND_VERSION, COMMAND_VALIDATE, COMMAND_TRANSLATE, COMMAND_DIFF, COMMAND_EXPLAIN };
+enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_SARIF };
 
 struct options {
     enum command command;
-    const char **files; /* the array is owned, the names are the caller's */
+    const char **files; /* the array is owned, the names are the caller's; of explain the keys */
     size_t file_count;
     const char *hub_config; /* these are NULL when not given */
     const char *hub;
     const char *edge_agent_image;
     const char *edge_hub_image;
+    enum output output;
+    bool all;
 };
 
 #define OPTIONS_INIT                                                                                                   \

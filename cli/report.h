@@ -1,19 +1,41 @@
-/* Findings as lines: `<file>: <kind>/<name>: <field>: <message>`, as compilers print theirs. */
+/* Findings for people and for machines: as lines `<file>: <kind>/<name>: <field>: <message>`, as compilers print
+ * theirs, as JSON, or as SARIF 2.1.0, which code hosts show beside the lines. */
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
+#include "cli/cli.h"
 #include "cli/documents.h"
+#include "cli/options.h"
+#include "common/json_writer.h"
 #include "translate/field_error.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
-void report_error(const struct document *document, const struct field_error *error, FILE *out);
-void report_warning(const struct document *document, const char *warning, FILE *err);
+struct report {
+    enum output output;
+    FILE *out; /* errors as text, and everything for machines */
+    FILE *err; /* warnings as text */
+    bool out_colors, err_colors;
+    struct strbuf json;
+    struct json_writer writer;
+    size_t errors, warnings;
+    bool failed; /* memory ran out: the findings are not complete */
+};
 
-/* Errors go to out, warnings to err. Returns how many errors there were. */
-size_t report_findings(const struct document *document, const struct findings *findings, FILE *out, FILE *err);
+/* Colours are for terminals, and for those who have not asked for none (NO_COLOR). */
+bool report_wants_colors(FILE *file);
 
-/* The same, with the errors as warnings: for what the webhook would let pass. */
-void report_as_warnings(const struct document *document, const struct findings *findings, FILE *err);
+void report_begin(struct report *report, enum output output, FILE *out, FILE *err);
+
+void report_error(struct report *report, const struct document *document, const struct field_error *error);
+void report_warning(struct report *report, const struct document *document, const char *warning);
+
+/* All of them; with as_warnings the errors too are warnings: for what the webhook would let pass. */
+void report_findings(struct report *report, const struct document *document, const struct findings *findings,
+                     bool as_warnings);
+
+/* Prints what is printed as a whole, and releases the report. Returns the program's exit. */
+enum cli_exit report_end(struct report *report);
 
 #endif

@@ -202,6 +202,26 @@ size_t defaults_patch(const cJSON *deployment, struct strbuf *patch)
     return writer.count;
 }
 
+void defaults_warn(const cJSON *deployment, struct findings *findings)
+{
+    cleanup_strbuf struct strbuf lists = STRBUF_INIT;
+    struct completion c;
+
+    if (!deployment_is_edge(deployment) || !completion_find(deployment, &c))
+        return;
+    if (c.tolerations == MISSING_MEMBER)
+        strbuf_add_string(&lists, ", tolerations");
+    if (c.gate == MISSING_MEMBER)
+        strbuf_add_string(&lists, ", schedulingGates");
+    if (c.anti_affinity && c.anti_affinity_depth == ANTI_AFFINITY_STEPS)
+        strbuf_add_string(&lists, ", podAntiAffinity");
+    findings->failed |= lists.failed;
+    if (lists.length)
+        findings_add_warning(findings,
+                             "completed in the cluster, not in the file: %s; a diff against the file shows it",
+                             strbuf_string(&lists) + strlen(", "));
+}
+
 int defaults_apply(cJSON *deployment, struct error *error)
 {
     cleanup_strbuf struct strbuf patch = STRBUF_INIT;

@@ -4,6 +4,7 @@
 
 #include "common/error.h"
 #include "common/strbuf.h"
+#include "translate/field_error.h"
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
@@ -15,6 +16,10 @@
  * Applied twice it changes nothing. A Deployment that is no edge Deployment gets none. Never fails: what has a wrong
  * shape is left alone, validation will name it. */
 size_t defaults_patch(const cJSON *deployment, struct strbuf *patch);
+
+/* Warns, once, when the patch adds to lists that are given in part: tools that compare their file with the cluster
+ * (GitOps) see a difference until the file has them whole. */
+void defaults_warn(const cJSON *deployment, struct findings *findings);
 
 /* The same completion in place, for what was stored without us. 0, or -1 without memory. */
 int defaults_apply(cJSON *deployment, struct error *error);

@@ -4,6 +4,7 @@
 #include "tests/unit/translate_objects.h"
 
 #include <ftw.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct outcome {
@@ -96,12 +97,18 @@ static void test_wrong_command_lines(void **state)
         const char *words[6];
         const char *err;
     } cases[] = {
-        {{"x"}, "a command is missing: validate or translate; see kubectl iotedge --help"},
+        {{"x"}, "a command is missing: validate, translate, diff or explain; see kubectl iotedge --help"},
         {{"x", "verify"}, "there is no command verify; see kubectl iotedge --help"},
         {{"x", "validate"}, "no file is given: -f FILE, or -f - for the standard input"},
         {{"x", "validate", "-f"}, "-f needs a file, or - for the standard input"},
         {{"x", "validate", "-x", "a"}, "unknown option -x; see kubectl iotedge --help"},
-        {{"x", "validate", "--hub", "a"}, "unknown option --hub; see kubectl iotedge --help"},
+        {{"x", "validate", "a", "-o", "yaml"}, "there is no output yaml; there are text, json and sarif"},
+        {{"x", "validate", "a", "-o"}, "-o needs a value"},
+        {{"x", "translate", "a", "-o", "json"}, "only validate has --output"},
+        {{"x", "explain"}, "no key is given; --all lists all of them"},
+        {{"x", "explain", "--every"}, "unknown option --every; see kubectl iotedge --help"},
+        {{"x", "diff", "-f", "a"}, "diff compares two files or folders: -f OLD -f NEW"},
+        {{"x", "diff", "a", "b"}, "cannot read a: No such file or directory"},
         {{"x", "translate", "a", "--hub"}, "--hub needs a value"},
         {{"x", "validate", "-f", "missing.yaml"}, "cannot read missing.yaml: No such file or directory"},
         {{"x", "translate", "-f", "missing.yaml"}, "cannot read missing.yaml: No such file or directory"},
@@ -163,7 +170,9 @@ static void test_findings_name_file_object_and_field(void **state)
     outcome = RUN("validate", "-f", "bad.yaml", "-f", "theirs.yaml");
     assert_outcome(
         &outcome, CLI_FINDINGS,
-        "bad.yaml: Deployment/web: apiVersion: Unsupported value: \"apps/v1beta2\": supported values: \"apps/v1\"\n"
+        "bad.yaml: Deployment/web: apiVersion: Unsupported value: \"apps/v1beta2\": supported values: "
+        "\"apps/v1\"; Kubernetes 1.16 ended this one: write apps/v1 and a spec.selector that matches the template's "
+        "labels\n"
         "bad.yaml: Deployment/web: spec.template.metadata.annotations[priority]: Invalid value: \"high\": must be a "
         "whole "
         "number from 0 to 2147483647; the highest wins on a device\n"
@@ -301,6 +310,184 @@ static void test_lists_and_namespaces(void **state)
     assert_outcome(&outcome, CLI_OK, CONFIGURATION("a", "h"), "");
 }
 
+static void test_a_folder_is_read_in_the_order_of_names(void **state)
+{
+    cleanup_outcome struct outcome whole = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome empty = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    assert_int_equal(mkdir("folder", 0700), 0);
+    assert_int_equal(mkdir("empty", 0700), 0);
+    write_file("folder/b.yml", "kind: ConfigMap\nmetadata: {name: edgehub}\ndata: {b: x}\n");
+    write_file("folder/a.yaml", "kind: ConfigMap\nmetadata: {name: edgeagent}\ndata: {a: x}\n");
+    write_file("folder/c.json",
+               "{\"kind\": \"ConfigMap\", \"metadata\": {\"name\": \"edgehub\"}, \"data\": {\"c\": \"\"}}");
+    write_file("folder/d.txt", "not read: [\n");
+    write_file("empty/d.txt", "not read: [\n");
+    whole = RUN("validate", "-f", "folder");
+    assert_outcome(&whole, CLI_FINDINGS,
+                   "folder/a.yaml: ConfigMap/edgeagent: data: Unsupported value: \"a\": supported values: "
+                   "\"desiredProperties\"\n"
+                   "folder/b.yml: ConfigMap/edgehub: data: Unsupported value: \"b\": supported values: "
+                   "\"desiredProperties\"\n"
+                   "folder/c.json: ConfigMap/edgehub: data: Unsupported value: \"c\": supported values: "
+                   "\"desiredProperties\"\n",
+                   "");
+    empty = RUN("validate", "-f", "empty/");
+    assert_outcome(&empty, CLI_FAILURE, "", "kubectl-iotedge: empty/: has no file that ends in .yaml, .yml or .json\n");
+}
+
+#define TWO_FINDINGS                                                                                                   \
+    "kind: ConfigMap\nmetadata: {name: edgehub, namespace: shop}\ndata: {x: \"\\\"\"}\n"                               \
+    "---\nkind: Pod\nmetadata: {name: bare, annotations: {isEdgeDeployment: 'true'}}\n"
+
+static void test_findings_for_machines(void **state)
+{
+    cleanup_outcome struct outcome json = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome sarif = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome none = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("two.yaml", TWO_FINDINGS);
+    write_file("none.yaml", "# nothing\n");
+    json = RUN("validate", "-f", "two.yaml", "-o", "json");
+    assert_outcome(&json, CLI_FINDINGS,
+                   "{\"findings\":[{\"file\":\"two.yaml\",\"kind\":\"ConfigMap\",\"namespace\":\"shop\",\"name\":"
+                   "\"edgehub\",\"level\":\"error\",\"reason\":\"FieldValueNotSupported\",\"field\":\"data\","
+                   "\"message\":\"Unsupported value: \\\"x\\\": supported values: \\\"desiredProperties\\\"\"},"
+                   "{\"file\":\"two.yaml\",\"kind\":\"Pod\",\"namespace\":\"default\",\"name\":\"bare\",\"level\":"
+                   "\"warning\",\"message\":\"only Deployments reach the devices\"}],\"errors\":1,\"warnings\":1}\n",
+                   "");
+    none = RUN("validate", "-f", "none.yaml", "--output=json");
+    assert_outcome(&none, CLI_OK, "{\"findings\":[],\"errors\":0,\"warnings\":0}\n", "");
+    sarif = RUN("validate", "-f", "two.yaml", "-o", "sarif");
+    assert_outcome(
+        &sarif, CLI_FINDINGS,
+        "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{\"tool\":{"
+        "\"driver\":{\"name\":\"kubectl-iotedge\",\"version\":\"" VERSION "\"}},\"results\":["
+        "{\"ruleId\":\"FieldValueNotSupported\",\"level\":\"error\",\"message\":{\"text\":\"data: Unsupported value: "
+        "\\\"x\\\": supported values: \\\"desiredProperties\\\"\"},\"locations\":[{\"physicalLocation\":{"
+        "\"artifactLocation\":{\"uri\":\"two.yaml\"}},\"logicalLocations\":[{\"fullyQualifiedName\":"
+        "\"ConfigMap/edgehub: data\"}]}]},"
+        "{\"ruleId\":\"Warning\",\"level\":\"warning\",\"message\":{\"text\":\"only Deployments reach the devices\"},"
+        "\"locations\":[{\"physicalLocation\":{\"artifactLocation\":{\"uri\":\"two.yaml\"}},\"logicalLocations\":[{"
+        "\"fullyQualifiedName\":\"Pod/bare\"}]}]}]}]}\n",
+        "");
+}
+
+/* What only the two of them together show is told of the Deployment. */
+static void test_a_container_against_its_config_map(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("against.yaml",
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true', targetCondition: \"tags.a='b'\"}\n"
+               "    spec:\n      tolerations: [{key: virtual-kubelet.io/provider, operator: Exists}]\n"
+               "      containers: [{name: sensor, image: x, workingDir: /a}]\n"
+               "---\nkind: ConfigMap\nmetadata: {name: sensor}\ndata: {createOptions: '{\"WorkingDir\":\"/b\"}'}\n");
+    outcome = RUN("validate", "-f", "against.yaml");
+    assert_outcome(&outcome, CLI_FINDINGS,
+                   "against.yaml: Deployment/web: configmap/sensor: data[createOptions].WorkingDir: Invalid value: "
+                   "containers[0] has another value: \"/a\"; leave one of the two out\n",
+                   "against.yaml: Deployment/web: warning: completed in the cluster, not in the file: tolerations; a "
+                   "diff against the file shows it\n");
+}
+
+static void test_secrets_of_the_files(void **state)
+{
+    cleanup_outcome struct outcome refused = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome allowed = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("secret.yaml",
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true', targetCondition: \"tags.a='b'\"}\n"
+               "    spec:\n      containers:\n      - name: sensor\n        image: x\n"
+               "        env: [{name: A, valueFrom: {secretKeyRef: {name: login, key: a}}}]\n"
+               "---\nkind: Secret\nmetadata: {name: login}\nstringData: {a: pass}\n");
+    write_file("allowing.yaml", "owner: x\nhubs: [{name: one}]\nsecretsFrom: [default]\n");
+    refused = RUN("translate", "-f", "secret.yaml");
+    assert_int_equal(refused.exit, CLI_FINDINGS);
+    assert_string_equal(refused.out, "");
+    allowed = RUN("translate", "-f", "secret.yaml", "--hub-config", "allowing.yaml");
+    assert_int_equal(allowed.exit, CLI_OK);
+    assert_non_null(strstr(allowed.out, "\"value\": \"pass\""));
+}
+
+static void test_diff(void **state)
+{
+    cleanup_outcome struct outcome same = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome in_place = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome content = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome removed = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome refused = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("old.yaml", PLAIN SETTINGS);
+    write_file("moved.yaml", SETTINGS "---\n" PLAIN);
+    write_file("version.yaml", PLAIN "---\nkind: ConfigMap\nmetadata: {name: sensor}\ndata: {version: '3'}\n");
+    write_file("empty.yaml", SETTINGS);
+    write_file("priority.yaml",
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true', targetCondition: \"tags.site='north'\", "
+               "priority: '11'}\n"
+               "    spec: {containers: [{name: sensor, image: 'registry.example/sensor:1'}]}\n" SETTINGS);
+    write_file("wrong.yaml",
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true'}\n"
+               "    spec: {containers: [{name: sensor, image: 'registry.example/sensor:1'}]}\n");
+    same = RUN("diff", "-f", "old.yaml", "-f", "moved.yaml");
+    assert_outcome(&same, CLI_OK, "", "");
+    in_place = RUN("diff", "-f", "old.yaml", "-f", "priority.yaml");
+    assert_outcome(&in_place, CLI_FINDINGS,
+                   "default/web: the configuration stays; condition and priority change in place\n"
+                   "--- old.yaml\n+++ priority.yaml\n@@ -1,6 +1,6 @@\n {\n"
+                   "   \"targetCondition\": \"tags.site='north'\",\n-  \"priority\": 10,\n+  \"priority\": 11,\n"
+                   "   \"content\": {\n     \"modulesContent\": {\n       \"$edgeAgent\": {\n",
+                   "");
+    content = RUN("diff", "-f", "old.yaml", "-f", "version.yaml");
+    assert_int_equal(content.exit, CLI_FINDINGS);
+    assert_non_null(strstr(content.out, "default/web: new content: a new configuration takes the old one's place\n"));
+    assert_non_null(strstr(content.out, "\n-              \"version\": \"2\",\n+              \"version\": \"3\",\n"));
+    removed = RUN("diff", "-f", "old.yaml", "-f", "empty.yaml");
+    assert_int_equal(removed.exit, CLI_FINDINGS);
+    assert_memory_equal(removed.out, "default/web: the configuration is deleted", 41);
+    refused = RUN("diff", "-f", "old.yaml", "-f", "wrong.yaml");
+    assert_outcome(
+        &refused, CLI_FAILURE,
+        "wrong.yaml: Deployment/web: spec.template.metadata.annotations[targetCondition]: Required value: say "
+        "which devices, as in tags.building='b43'; * means all of them\n",
+        "");
+}
+
+static void test_explain(void **state)
+{
+    cleanup_outcome struct outcome one = RUN("explain", "allow-gap", "startupOrder");
+    cleanup_outcome struct outcome unknown = RUN("explain", "nothing");
+    cleanup_outcome struct outcome all = RUN("explain", "--all");
+
+    (void)state;
+    assert_outcome(&one, CLI_OK,
+                   "iot-edge-connector/allow-gap (Annotations of the Deployment)\n"
+                   "  values       true, false\n  default      false\n"
+                   "  translation  A layer may be deleted before its successor is there, when the two cannot be on a "
+                   "device together.\n"
+                   "startupOrder (ConfigMap of a module)\n"
+                   "  values       0 … 4294967295\n"
+                   "  translation  modules.NAME.startupOrder (schema version 1.1): an order of starting, no waiting\n",
+                   "");
+    assert_outcome(&unknown, CLI_FAILURE, "",
+                   "kubectl-iotedge: nothing is known of nothing; kubectl iotedge explain --all lists what is\n");
+    assert_memory_equal(all.out, "# Reference\n", 12);
+    assert_int_equal(all.exit, CLI_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +501,12 @@ int main(void)
         cmocka_unit_test(test_translate_image_of_the_hub),
         cmocka_unit_test(test_translate_failures),
         cmocka_unit_test(test_lists_and_namespaces),
+        cmocka_unit_test(test_a_folder_is_read_in_the_order_of_names),
+        cmocka_unit_test(test_findings_for_machines),
+        cmocka_unit_test(test_a_container_against_its_config_map),
+        cmocka_unit_test(test_secrets_of_the_files),
+        cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_explain),
     };
 
     return cmocka_run_group_tests(tests, enter_folder, leave_folder);

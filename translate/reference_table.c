@@ -1,0 +1,167 @@
+#include "translate/reference_table.h"
+
+#define TEMPLATE  REFERENCE_TEMPLATE_ANNOTATION
+#define OWN       REFERENCE_OWN_ANNOTATION
+#define MODULE    REFERENCE_MODULE_KEY
+#define HUB       REFERENCE_EDGE_HUB_KEY
+#define AGENT     REFERENCE_EDGE_AGENT_KEY
+#define SPEC      REFERENCE_DEPLOYMENT_FIELD
+#define POD       REFERENCE_POD_FIELD
+#define CONTAINER REFERENCE_CONTAINER_FIELD
+
+const struct reference_entry reference_entries[] = {
+    {TEMPLATE, "isEdgeDeployment", "\"true\"", "",
+     "Makes the Deployment an edge Deployment; without it nothing here applies."},
+    {TEMPLATE, "targetCondition", "a condition over deviceId, tags.… and properties.reported.…, or *", "",
+     "The configuration's targetCondition: which devices. Needed."},
+    {TEMPLATE, "priority", "0 … 2147483647", "10; 1000 for a layer",
+     "The configuration's priority: the highest wins on a device."},
+    {TEMPLATE, "loggingOptions", "text", "empty", "runtime.settings.loggingOptions of the edge agent. Not in a layer."},
+
+    {OWN, "iot-edge-connector/ready-percent", "1 … 100", "100",
+     "Nothing on a device: of how many of the devices a container's readiness is made."},
+    {OWN, "iot-edge-connector/reconcile-policy", "manage, skip, detach-on-delete", "manage",
+     "Nothing on a device: whether IoT Hub is kept in step, and whether deleting the Deployment deletes there."},
+    {OWN, "iot-edge-connector/layered", "true, false", "false",
+     "Dotted keys for modules and routes over a base deployment, without system modules."},
+    {OWN, "iot-edge-connector/allow-pvc", "true, false", "false",
+     "Claims become Docker volumes of the claim's name, on each device its own."},
+    {OWN, "iot-edge-connector/allow-gap", "true, false", "false",
+     "A layer may be deleted before its successor is there, when the two cannot be on a device together."},
+    {OWN, "iot-edge-connector/configmap-prefix", "the beginning of a name", "empty",
+     "Reads the ConfigMaps edgehub, edgeagent and those of the containers by names with this in front."},
+
+    {MODULE, "status", "running, stopped", "running", "modules.NAME.status"},
+    {MODULE, "restartPolicy", "always, never, on-failure, on-unhealthy", "the container's, else always",
+     "modules.NAME.restartPolicy"},
+    {MODULE, "version", "text of at most 256 bytes", "1.0",
+     "modules.NAME.version; `kubectl rollout restart` appends its time."},
+    {MODULE, "createOptions", "a JSON object of Docker's container create options", "{}",
+     "modules.NAME.settings.createOptions, in pieces of 512 bytes; fields of the container follow. A field that is "
+     "there already with another value is refused."},
+    {MODULE, "desiredProperties", "a JSON object", "", "properties.desired of the module's twin"},
+    {MODULE, "imagePullPolicy", "on-create, never", "the container's",
+     "modules.NAME.imagePullPolicy (schema version 1.1)"},
+    {MODULE, "startupOrder", "0 … 4294967295", "",
+     "modules.NAME.startupOrder (schema version 1.1): an order of starting, no waiting"},
+    {MODULE, "env", "a JSON object of names and strings, numbers or booleans", "",
+     "modules.NAME.env, beside the container's env"},
+
+    {HUB, "routes", "names with routes, as text or as objects with route, priority and timeToLiveSecs",
+     "FROM /* INTO $upstream", "routes of $edgeHub; with an object schema version 1.1"},
+    {HUB, "storeAndForwardConfiguration.timeToLiveSecs", "-2147483648 … 2147483647", "7200",
+     "The same of $edgeHub; below 0 messages are kept for ever."},
+    {HUB, "storeAndForwardConfiguration.storeLimits.maxSizeBytes", "1 … 4503599627370495", "", "The same of $edgeHub."},
+    {HUB, "schemaVersion", "1.0, 1.1", "by the features in use", "schemaVersion of $edgeHub"},
+
+    {AGENT, "schemaVersion", "1.0, 1.1", "by the features in use", "schemaVersion of $edgeAgent"},
+    {AGENT, "runtime.settings.minDockerVersion", "text", "v1.25", "The same of $edgeAgent."},
+    {AGENT, "runtime.settings.loggingOptions", "text", "empty", "The same of $edgeAgent; the annotation wins."},
+    {AGENT, "runtime.settings.registryCredentials", "names with username, password and address", "",
+     "The same of $edgeAgent; whoever reads the configuration reads the password."},
+    {AGENT, "systemModules.edgeAgent", "settings.image, settings.createOptions, env, imagePullPolicy",
+     "the hub's image", "The same of $edgeAgent."},
+    {AGENT, "systemModules.edgeHub", "settings.image, settings.createOptions, env, imagePullPolicy, startupOrder",
+     "the hub's image and create options", "The same of $edgeAgent."},
+
+    {SPEC, "replicas", "", "1",
+     "Nothing on a device: how many hubs get the deployment. Above 1 there is a warning, with 0 there is no "
+     "deployment."},
+    {SPEC, "strategy", "", "maxSurge 0, maxUnavailable 100%",
+     "Nothing on a device. A warning for maxUnavailable 0: the rollout waits for a free hub."},
+    {SPEC, "paused", "", "", "Content, condition and priority stay as they are until it is resumed."},
+    {SPEC, "minReadySeconds", "", "", "Nothing on a device."},
+    {SPEC, "revisionHistoryLimit", "", "", "Nothing on a device."},
+    {SPEC, "progressDeadlineSeconds", "", "3600", "Nothing on a device."},
+
+    {POD, "containers", "at most 50", "", "The modules."},
+    {POD, "restartPolicy", "Always, OnFailure, Never", "Always",
+     "restartPolicy always, on-failure, never; the container's and the ConfigMap's win."},
+    {POD, "terminationGracePeriodSeconds", "0 … 2147483647", "30", "StopTimeout, when it is not 30."},
+    {POD, "dnsPolicy", "", "ClusterFirst",
+     "None with dnsConfig; a warning for others: a device has its own name servers."},
+    {POD, "dnsConfig", "", "", "HostConfig.Dns, DnsSearch, DnsOptions"},
+    {POD, "securityContext", "", "",
+     "runAsUser and runAsGroup: User. supplementalGroups: HostConfig.GroupAdd. sysctls: HostConfig.Sysctls. Profiles "
+     "as with the container. fsGroup is refused: Docker does not change who owns a volume."},
+    {POD, "nodeSelector", "", "type: virtual-kubelet", "Nothing on a device: places the pod on a hub."},
+    {POD, "affinity", "", "one pod a host", "Nothing on a device."},
+    {POD, "tolerations", "", "the nodes' taints", "Nothing on a device."},
+    {POD, "schedulingGates", "", "iot-edge-connector/placement", "Nothing on a device."},
+    {POD, "schedulerName", "", "", "Nothing on a device."},
+    {POD, "volumes", "", "",
+     "hostPath: HostConfig.Binds, with type Directory or File HostConfig.Mounts. emptyDir: Volumes; shared "
+     "HostConfig.Mounts with a named volume; medium Memory HostConfig.Tmpfs. persistentVolumeClaim: with allow-pvc. "
+     "All others are refused."},
+    {POD, "hostNetwork", "", "false",
+     "HostConfig.NetworkMode host, NetworkingConfig.EndpointsConfig host; no port bindings."},
+    {POD, "hostPID", "", "false", "HostConfig.PidMode host"},
+    {POD, "hostIPC", "", "false", "HostConfig.IpcMode host"},
+    {POD, "hostUsers", "", "true", "false is refused: user namespaces belong to the device."},
+    {POD, "shareProcessNamespace", "", "false", "true is refused: modules are containers by themselves."},
+    {POD, "hostname", "", "", "Hostname; refused with hostNetwork."},
+    {POD, "hostnameOverride", "", "", "Hostname; refused with hostNetwork."},
+    {POD, "setHostnameAsFQDN", "", "", "A warning: nothing like it on a device."},
+    {POD, "subdomain", "", "", "A warning: nothing like it on a device."},
+    {POD, "hostAliases", "", "", "HostConfig.ExtraHosts"},
+    {POD, "imagePullSecrets", "", "",
+     "runtime.settings.registryCredentials, when the connector's secretsFrom has the namespace; else refused."},
+    {POD, "initContainers", "", "", "Refused: IoT Edge starts all modules at once."},
+    {POD, "ephemeralContainers", "", "", "Refused."},
+    {POD, "activeDeadlineSeconds", "", "", "Refused: a device does not end a module after a time."},
+    {POD, "os", "linux", "", "windows is refused."},
+    {POD, "resources", "", "", "A warning for limits: a device limits each module, not the pod."},
+    {POD, "resourceClaims", "", "", "Refused: give HostConfig.DeviceRequests or Devices in createOptions."},
+    {POD, "readinessGates", "", "", "A warning: nothing like it on a device."},
+    {POD, "runtimeClassName", "", "", "A warning: nothing like it on a device."},
+    {POD, "nodeName", "", "", "Refused: the connector places the pod."},
+    {POD, "serviceAccountName", "", "", "Nothing on a device."},
+    {POD, "serviceAccount", "", "", "Nothing on a device."},
+    {POD, "automountServiceAccountToken", "", "", "Nothing on a device."},
+    {POD, "enableServiceLinks", "", "", "Nothing on a device."},
+    {POD, "priority", "", "", "Nothing on a device."},
+    {POD, "priorityClassName", "", "", "Nothing on a device."},
+    {POD, "preemptionPolicy", "", "", "Nothing on a device."},
+    {POD, "topologySpreadConstraints", "", "", "Nothing on a device."},
+    {POD, "overhead", "", "", "Nothing on a device."},
+
+    {CONTAINER, "name", "2 to 63 lower-case letters, digits and -; not edgeagent or edgehub", "", "The module's name."},
+    {CONTAINER, "image", "", "", "settings.image; of a tag and a digest the digest alone, with a warning."},
+    {CONTAINER, "imagePullPolicy", "Always, IfNotPresent, Never", "IfNotPresent",
+     "Never: imagePullPolicy never. The others are on-create; a warning for Always."},
+    {CONTAINER, "terminationMessagePath", "", "", "A warning when it is not Kubernetes' default."},
+    {CONTAINER, "terminationMessagePolicy", "", "", "A warning when it is not Kubernetes' default."},
+    {CONTAINER, "resources", "", "",
+     "limits.memory: HostConfig.Memory. limits.cpu: HostConfig.NanoCpus. requests are for the scheduler. A warning for "
+     "ephemeral-storage and huge pages; other limits are refused."},
+    {CONTAINER, "env", "", "",
+     "modules.NAME.env with $(VAR) replaced; names that a twin cannot have and values beyond 4096 bytes: Env. Values "
+     "of ConfigMaps are read when it is translated; of Secrets when the connector's secretsFrom has the namespace. "
+     "fieldRef: metadata.name, namespace, labels and annotations."},
+    {CONTAINER, "envFrom", "", "", "As env, all keys of a ConfigMap or a Secret."},
+    {CONTAINER, "ports", "", "", "ExposedPorts; with hostPort HostConfig.PortBindings."},
+    {CONTAINER, "volumeMounts", "", "",
+     "See volumes; readOnly, mountPropagation and, of a hostPath, subPath. subPathExpr is refused."},
+    {CONTAINER, "securityContext", "", "",
+     "HostConfig.Privileged, CapAdd, CapDrop, ReadonlyRootfs; User; SecurityOpt for allowPrivilegeEscalation false and "
+     "for Unconfined profiles. Other profiles, procMount Unmasked and windowsOptions are refused; a warning for "
+     "runAsNonRoot without runAsUser."},
+    {CONTAINER, "command", "", "", "Entrypoint, with $(VAR) replaced."},
+    {CONTAINER, "args", "", "", "Cmd, with $(VAR) replaced."},
+    {CONTAINER, "workingDir", "an absolute path", "", "WorkingDir"},
+    {CONTAINER, "livenessProbe", "", "",
+     "exec: Healthcheck, with a warning: the edge agent does not act on it. A warning for others."},
+    {CONTAINER, "readinessProbe", "", "", "A warning: nobody on a device runs it."},
+    {CONTAINER, "startupProbe", "", "", "A warning: nobody on a device runs it."},
+    {CONTAINER, "lifecycle", "", "", "stopSignal: StopSignal. preStop: a warning. postStart is refused."},
+    {CONTAINER, "tty", "", "false", "Tty, with a warning: logs of the module cannot be read."},
+    {CONTAINER, "stdin", "", "false", "OpenStdin"},
+    {CONTAINER, "stdinOnce", "", "false", "StdinOnce"},
+    {CONTAINER, "volumeDevices", "", "", "Refused: give HostConfig.Devices in createOptions."},
+    {CONTAINER, "restartPolicy", "Always, OnFailure, Never", "the pod's",
+     "restartPolicy always, on-failure, never; the ConfigMap's wins."},
+    {CONTAINER, "restartPolicyRules", "", "", "Refused."},
+    {CONTAINER, "resizePolicy", "", "", "Nothing on a device."},
+};
+
+const size_t reference_entry_count = sizeof(reference_entries) / sizeof(reference_entries[0]);
