@@ -25,6 +25,13 @@ struct check {
 
 static void check_fields(struct check *check, const cJSON *object, const struct option_field *fields, const char *path);
 
+/* Nothing more will be listed. */
+static bool is_full(const struct check *check)
+{
+    return check->findings->error_count >= FINDINGS_MAX_ERRORS &&
+           check->findings->warning_count >= FINDINGS_MAX_WARNINGS;
+}
+
 /* --- scalars --- */
 
 static void fail_type(struct check *check, const cJSON *item, const char *path, const char *wanted)
@@ -116,6 +123,10 @@ static void check_items(struct check *check, const cJSON *list, const struct opt
     for (const cJSON *item = list->child; item; item = item->next, index++) {
         char place[FIELD_PATH_SIZE];
 
+        if (field->kind == OPTION_STRINGS && cJSON_IsString(item))
+            continue;
+        if (is_full(check))
+            return;
         field_path(place, "%s[%zu]", path, index);
         if (field->kind == OPTION_STRINGS)
             check_string(check, item, field->corrected, place);
@@ -131,7 +142,7 @@ static void check_string_map(struct check *check, const cJSON *map, const struct
     for (const cJSON *item = map->child; item; item = item->next) {
         char place[FIELD_PATH_SIZE];
 
-        if (!cJSON_IsNull(item))
+        if (!cJSON_IsNull(item) && !cJSON_IsString(item) && !is_full(check))
             check_string(check, item, field->corrected, field_path(place, "%s[%s]", path, item->string));
     }
 }
@@ -143,9 +154,8 @@ static void check_empty_map(struct check *check, const cJSON *map, const char *p
     for (const cJSON *item = map->child; item; item = item->next) {
         char place[FIELD_PATH_SIZE];
 
-        field_path(place, "%s[%s]", path, item->string);
-        if (!cJSON_IsNull(item))
-            (void)is_container(check, item, false, place, "an empty object: {}");
+        if (!cJSON_IsNull(item) && !cJSON_IsObject(item) && !is_full(check))
+            fail_type(check, item, field_path(place, "%s[%s]", path, item->string), "an empty object: {}");
     }
 }
 
@@ -161,7 +171,7 @@ static void check_objects(struct check *check, const cJSON *list, const struct o
 
     if (!is_container(check, list, true, path, "a list of objects"))
         return;
-    for (const cJSON *item = list->child; item; item = item->next, index++) {
+    for (const cJSON *item = list->child; item && !is_full(check); item = item->next, index++) {
         char place[FIELD_PATH_SIZE];
 
         field_path(place, "%s[%zu]", path, index);
@@ -177,7 +187,7 @@ static void check_map_of(struct check *check, const cJSON *map, const struct opt
 {
     if (!is_container(check, map, false, path, field->kind == OPTION_LIST_MAP ? "an object of lists" : "an object"))
         return;
-    for (const cJSON *item = map->child; item; item = item->next) {
+    for (const cJSON *item = map->child; item && !is_full(check); item = item->next) {
         char place[FIELD_PATH_SIZE];
 
         field_path(place, "%s[%s]", path, item->string);
@@ -233,10 +243,13 @@ static void check_value(struct check *check, const cJSON *item, const struct opt
 
 static void warn_unknown(struct check *check, const struct option_field *fields, const char *name, const char *path)
 {
-    const struct option_field *elsewhere =
-        fields == option_fields ? option_field_find(option_host_config_fields, name) : NULL;
+    const struct option_field *elsewhere = NULL;
     const char *nearest = NULL;
 
+    if (check->findings->warning_count >= FINDINGS_MAX_WARNINGS)
+        return;
+    if (fields == option_fields)
+        elsewhere = option_field_find(option_host_config_fields, name);
     if (elsewhere) {
         findings_add_warning(check->findings, "%s.%.30s does nothing: it belongs into HostConfig", path, name);
         return;

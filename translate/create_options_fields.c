@@ -264,6 +264,8 @@ const struct option_field *option_field_find(const struct option_field *fields, 
     const struct option_field *other_case = NULL;
 
     for (; fields->name; fields++) {
+        if ((fields->name[0] ^ name[0]) & ~0x20)
+            continue;
         if (strcmp(fields->name, name) == 0)
             return fields;
         if (strcasecmp(fields->name, name) == 0)

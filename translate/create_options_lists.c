@@ -37,7 +37,7 @@ static int compare_entries(const void *a, const void *b)
 static void check_duplicates(struct entry *entries, size_t count, const char *path, struct findings *findings)
 {
     qsort(entries, count, sizeof(*entries), compare_entries);
-    for (size_t i = 1; i < count; i++) {
+    for (size_t i = 1; i < count && findings->error_count < FINDINGS_MAX_ERRORS; i++) {
         char place[FIELD_PATH_SIZE], name[FIELD_PATH_SIZE];
 
         if (entries[i].length != entries[i - 1].length ||
@@ -48,6 +48,11 @@ static void check_duplicates(struct entry *entries, size_t count, const char *pa
         findings_add_error(findings, FIELD_DUPLICATE, field_path(place, "%s[%zu]", path, entries[i].index), name, "%s",
                            "");
     }
+}
+
+static bool is_plain_variable(const char *text)
+{
+    return *text && *text != '=' && strncmp(text, RESERVED, strlen(RESERVED)) != 0;
 }
 
 static void check_variable(const char *text, const char *place, struct findings *findings)
@@ -73,7 +78,8 @@ static void check_environment(const cJSON *options, const char *field, struct fi
     for (const cJSON *item = list && entries ? list->child : NULL; item; item = item->next, index++) {
         if (!cJSON_IsString(item))
             continue;
-        check_variable(item->valuestring, field_path(place, "%s[%zu]", path, index), findings);
+        if (!is_plain_variable(item->valuestring))
+            check_variable(item->valuestring, field_path(place, "%s[%zu]", path, index), findings);
         if (*item->valuestring && *item->valuestring != '=')
             entries[count++] = (struct entry){item->valuestring, strcspn(item->valuestring, "="), index};
     }
@@ -146,9 +152,11 @@ static void check_strings(const cJSON *host, const char *name, bool (*is_right)(
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
         char path[FIELD_PATH_SIZE];
 
-        field_path(path, "%s.HostConfig.%s[%zu]", field, name, index);
+        if (findings->error_count >= FINDINGS_MAX_ERRORS)
+            return;
         if (cJSON_IsString(item) && !is_right(item->valuestring))
-            findings_add_error(findings, FIELD_INVALID, path, item->valuestring, "%s", advice);
+            findings_add_error(findings, FIELD_INVALID, field_path(path, "%s.HostConfig.%s[%zu]", field, name, index),
+                               item->valuestring, "%s", advice);
     }
 }
 

@@ -26,21 +26,23 @@ static void check_keys(const cJSON *map, const char *path, struct findings *find
         check_key(item->string, path, findings);
 }
 
-static void check_binding(const cJSON *binding, const char *path, struct findings *findings)
+static void check_binding(const cJSON *binding, const char *path, const char *key, size_t index,
+                          struct findings *findings)
 {
     const cJSON *port = option_get(binding, "HostPort");
     char place[FIELD_PATH_SIZE];
     unsigned first, last;
 
     if (cJSON_IsString(port) && *port->valuestring && !host_port_read(port->valuestring, &first, &last))
-        findings_add_error(findings, FIELD_INVALID, field_path(place, "%s.HostPort", path), port->valuestring,
+        findings_add_error(findings, FIELD_INVALID, field_path(place, "%s[%s][%zu].HostPort", path, key, index),
+                           port->valuestring,
                            "must be a port from 1 to 65535 or a range such as 8000-8010; \"\" lets Docker choose");
 }
 
 void create_options_check_ports(const cJSON *options, const char *field, struct findings *findings)
 {
     const cJSON *bindings = option_get(option_get(options, "HostConfig"), "PortBindings");
-    char path[FIELD_PATH_SIZE], place[FIELD_PATH_SIZE];
+    char path[FIELD_PATH_SIZE];
 
     check_keys(option_get(options, "ExposedPorts"), field_path(path, "%s.ExposedPorts", field), findings);
     field_path(path, "%s.HostConfig.PortBindings", field);
@@ -49,6 +51,6 @@ void create_options_check_ports(const cJSON *options, const char *field, struct 
         size_t index = 0;
 
         for (const cJSON *item = list->child; item; item = item->next, index++)
-            check_binding(item, field_path(place, "%s[%s][%zu]", path, list->string, index), findings);
+            check_binding(item, path, list->string, index, findings);
     }
 }

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_ERRORS     100
-#define MAX_WARNINGS   32
 #define MAX_VALUE      120
 #define MAX_DETAIL     600
 #define MAX_WARNING    120
@@ -93,10 +91,10 @@ void findings_add_error(struct findings *findings, enum field_error_type type, c
     cleanup_strbuf struct strbuf place = STRBUF_INIT;
     cleanup_strbuf struct strbuf detail = STRBUF_INIT;
     cleanup_strbuf struct strbuf message = STRBUF_INIT;
-    bool last = findings->error_count == MAX_ERRORS - 1;
+    bool last = findings->error_count == FINDINGS_MAX_ERRORS - 1;
     va_list arguments;
 
-    if (findings->error_count >= MAX_ERRORS)
+    if (findings->error_count >= FINDINGS_MAX_ERRORS)
         return;
     text_add_excerpt(&place, field, FIELD_PATH_SIZE);
     va_start(arguments, format);
@@ -127,14 +125,14 @@ void findings_add_warning(struct findings *findings, const char *format, ...)
     char *copy;
     va_list arguments;
 
-    if (findings->warning_count >= MAX_WARNINGS)
+    if (findings->warning_count >= FINDINGS_MAX_WARNINGS)
         return;
     va_start(arguments, format);
     if (vsnprintf(text, sizeof(text), format, arguments) < 0)
         text[0] = '\0';
     va_end(arguments);
 
-    text_copy_excerpt(clean, sizeof(clean), findings->warning_count == MAX_WARNINGS - 1 ? MORE_WARNINGS : text,
+    text_copy_excerpt(clean, sizeof(clean), findings->warning_count == FINDINGS_MAX_WARNINGS - 1 ? MORE_WARNINGS : text,
                       MAX_WARNING);
     copy = strdup(clean);
     if (!copy || !make_room((void **)&findings->warnings, findings->warning_count, sizeof(*findings->warnings))) {

@@ -37,6 +37,10 @@ void findings_release(struct findings *findings);
 
 #define cleanup_findings __attribute__((cleanup(findings_release)))
 
+/* Where the lists end: the last entry then says that there is more. */
+#define FINDINGS_MAX_ERRORS   100
+#define FINDINGS_MAX_WARNINGS 32
+
 /* value is the offending value as text and is shown quoted; NULL where the type has none. Both are cut when long. An
  * empty detail is left out. The lists are bounded: after 100 errors or 32 warnings the last one says that there are
  * more. */

@@ -74,7 +74,10 @@ static void read_module(struct wishes *wishes, size_t module, const char *create
     cleanup_json cJSON *options = NULL;
     const cJSON *bindings;
 
-    if (!create_options || json_parse(create_options, strlen(create_options), &options, NULL) < 0)
+    /* Most modules have none; a name may be written with escapes. */
+    if (!create_options || (!strcasestr(create_options, "PortBindings") && !strstr(create_options, "\\u")))
+        return;
+    if (json_parse(create_options, strlen(create_options), &options, NULL) < 0)
         return;
     bindings = option_get(option_get(options, "HostConfig"), "PortBindings");
     for (const cJSON *list = bindings ? bindings->child : NULL; list; list = list->next) {

@@ -56,11 +56,18 @@ static bool parse_source(struct route_parser *p, struct strbuf *source)
     if (p->token.kind != ROUTE_SLASH)
         return route_parser_fail(p, &p->token,
                                  "a source is expected, such as /* or /messages/modules/<module>/outputs/<output>");
-    while (route_parser_accept(p, ROUTE_SLASH)) {
+    while (p->token.kind == ROUTE_SLASH) {
+        const char *slash = p->token.text;
+
+        route_parser_take(p);
         if (p->token.kind != ROUTE_STAR && p->token.kind != ROUTE_NAME)
             return fail_source_item(p);
-        strbuf_add_char(source, '/');
-        strbuf_add(source, p->token.text, p->token.length);
+        if (p->token.text == slash + 1) {
+            strbuf_add(source, slash, 1 + p->token.length);
+        } else {
+            strbuf_add_char(source, '/');
+            strbuf_add(source, p->token.text, p->token.length);
+        }
         route_parser_take(p);
     }
     return true;

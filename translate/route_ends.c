@@ -161,7 +161,7 @@ static bool includes_module(const char *source, const char *module)
 
 void route_ends_warn(const struct route_parser *parser, const struct route *route, bool has_condition)
 {
-    if (!route->source)
+    if (!route->source || !parser->warnings || parser->warnings->warning_count >= FINDINGS_MAX_WARNINGS)
         return;
     warn_source(parser, route->source);
     if (!route->module || !route->input)

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define BLANKS      " \t\r\n"
-#define DIGITS      "0123456789"
 #define HEX_DIGITS  "0123456789abcdefABCDEF"
 #define UNICODE_HEX 4
 
@@ -30,21 +28,16 @@ static const struct {
     {ROUTE_UNDEFINED, false, "undefined"},
 };
 
-/* The longer ones first. */
-static const struct {
-    enum route_token_kind kind;
-    const char *text;
-} operators[] = {
-    {ROUTE_LESS_EQUAL, "<="}, {ROUTE_NOT_EQUAL, "<>"},  {ROUTE_GREATER_EQUAL, ">="}, {ROUTE_NOT_EQUAL, "!="},
-    {ROUTE_CONCAT, "||"},     {ROUTE_COALESCE, "??"},   {ROUTE_LESS, "<"},           {ROUTE_GREATER, ">"},
-    {ROUTE_EQUAL, "="},       {ROUTE_PLUS, "+"},        {ROUTE_MINUS, "-"},          {ROUTE_STAR, "*"},
-    {ROUTE_SLASH, "/"},       {ROUTE_PERCENT, "%"},     {ROUTE_OPEN, "("},           {ROUTE_CLOSE, ")"},
-    {ROUTE_OPEN_BRACE, "{"},  {ROUTE_CLOSE_BRACE, "}"}, {ROUTE_COMMA, ","},
+/* What ends a name. */
+static const bool is_sign[256] = {
+    ['\0'] = true, ['('] = true,  [')'] = true, ['<'] = true,  ['>'] = true,  ['@'] = true,  [','] = true, [';'] = true,
+    [':'] = true,  ['\\'] = true, ['"'] = true, ['/'] = true,  ['['] = true,  [']'] = true,  ['?'] = true, ['='] = true,
+    ['{'] = true,  ['}'] = true,  [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true,
 };
 
 bool route_is_name_character(char c)
 {
-    return c && !strchr("()<>@,;:\\\"/[]?={} \t\r\n", c);
+    return !is_sign[(unsigned char)c];
 }
 
 bool route_token_is(const struct route_token *token, const char *text)
@@ -121,6 +114,15 @@ static size_t string_length(const char *at)
     return at[length] ? length + 1 : 0;
 }
 
+static size_t count_digits(const char *at)
+{
+    size_t count = 0;
+
+    while (at[count] >= '0' && at[count] <= '9')
+        count++;
+    return count;
+}
+
 static size_t exponent_length(const char *at)
 {
     size_t sign, digits;
@@ -128,7 +130,7 @@ static size_t exponent_length(const char *at)
     if (*at != 'e' && *at != 'E')
         return 0;
     sign = at[1] == '+' || at[1] == '-';
-    digits = strspn(at + 1 + sign, DIGITS);
+    digits = count_digits(at + 1 + sign);
     return digits ? 1 + sign + digits : 0;
 }
 
@@ -136,9 +138,9 @@ static size_t exponent_length(const char *at)
 static size_t number_length(const char *at)
 {
     size_t sign = *at == '-';
-    size_t whole = strspn(at + sign, DIGITS);
+    size_t whole = count_digits(at + sign);
     size_t length = sign + whole;
-    size_t fraction = at[length] == '.' ? strspn(at + length + 1, DIGITS) : 0;
+    size_t fraction = at[length] == '.' ? count_digits(at + length + 1) : 0;
 
     if (at[0] == '0' && (at[1] == 'x' || at[1] == 'X') && strspn(at + 2, HEX_DIGITS))
         return 2 + strspn(at + 2, HEX_DIGITS);
@@ -158,37 +160,108 @@ static void offer(struct route_token *token, enum route_token_kind kind, size_t 
     token->length = length;
 }
 
-static void offer_words(struct route_token *token, bool any_case)
+/* A word, when the name of that length is one. A longer name is none, and a shorter one cannot be longer than it. */
+static enum route_token_kind word_kind(const char *text, size_t length)
 {
     for (size_t i = 0; i < array_length(words); i++) {
-        size_t length = strlen(words[i].text);
-
-        if (words[i].any_case == any_case && (any_case ? strncasecmp(token->text, words[i].text, length)
-                                                       : strncmp(token->text, words[i].text, length)) == 0)
-            offer(token, words[i].kind, length);
+        if (((text[0] ^ words[i].text[0]) & ~0x20) == 0 && strlen(words[i].text) == length &&
+            (words[i].any_case ? strncasecmp(text, words[i].text, length) : strncmp(text, words[i].text, length)) == 0)
+            return words[i].kind;
     }
+    return ROUTE_NAME;
+}
+
+static enum route_token_kind single_sign_kind(char c)
+{
+    switch (c) {
+    case '<':
+        return ROUTE_LESS;
+    case '>':
+        return ROUTE_GREATER;
+    case '=':
+        return ROUTE_EQUAL;
+    case '+':
+        return ROUTE_PLUS;
+    case '-':
+        return ROUTE_MINUS;
+    case '*':
+        return ROUTE_STAR;
+    case '/':
+        return ROUTE_SLASH;
+    case '%':
+        return ROUTE_PERCENT;
+    case '(':
+        return ROUTE_OPEN;
+    case ')':
+        return ROUTE_CLOSE;
+    case '{':
+        return ROUTE_OPEN_BRACE;
+    case '}':
+        return ROUTE_CLOSE_BRACE;
+    case ',':
+        return ROUTE_COMMA;
+    default:
+        return ROUTE_UNKNOWN;
+    }
+}
+
+/* The operator or sign at this place, the longest one, and its length. */
+static enum route_token_kind sign_kind(const char *text, size_t *ret_length)
+{
+    *ret_length = 2;
+    switch (text[0]) {
+    case '<':
+        if (text[1] == '=')
+            return ROUTE_LESS_EQUAL;
+        if (text[1] == '>')
+            return ROUTE_NOT_EQUAL;
+        break;
+    case '>':
+        if (text[1] == '=')
+            return ROUTE_GREATER_EQUAL;
+        break;
+    case '!':
+        if (text[1] == '=')
+            return ROUTE_NOT_EQUAL;
+        break;
+    case '|':
+        if (text[1] == '|')
+            return ROUTE_CONCAT;
+        break;
+    case '?':
+        if (text[1] == '?')
+            return ROUTE_COALESCE;
+        break;
+    default:
+        break;
+    }
+    *ret_length = 1;
+    return single_sign_kind(text[0]);
 }
 
 struct route_token route_lexer_next(struct route_lexer *lexer)
 {
     struct route_token token = {.kind = ROUTE_END};
+    enum route_token_kind sign;
+    size_t length, sign_length;
 
     do {
-        lexer->at += strspn(lexer->at, BLANKS);
+        while (*lexer->at == ' ' || *lexer->at == '\t' || *lexer->at == '\r' || *lexer->at == '\n')
+            lexer->at++;
     } while (skip_comment(lexer));
     token.text = lexer->at;
     if (!*token.text)
         return token;
-    offer_words(&token, true);
+    length = name_length(token.text);
+    token.kind = word_kind(token.text, length);
+    token.length = token.kind == ROUTE_NAME ? 0 : length;
     offer(&token, ROUTE_STRING, string_length(token.text));
     offer(&token, ROUTE_NUMBER, number_length(token.text));
-    offer_words(&token, false);
-    for (size_t i = 0; i < array_length(operators); i++) {
-        if (strncmp(token.text, operators[i].text, strlen(operators[i].text)) == 0)
-            offer(&token, operators[i].kind, strlen(operators[i].text));
-    }
+    sign = sign_kind(token.text, &sign_length);
+    if (sign != ROUTE_UNKNOWN)
+        offer(&token, sign, sign_length);
     offer(&token, ROUTE_SYSTEM, system_length(token.text));
-    offer(&token, ROUTE_NAME, name_length(token.text));
+    offer(&token, ROUTE_NAME, length);
     offer(&token, ROUTE_UNKNOWN, 1);
     lexer->at += token.length;
     return token;

@@ -77,7 +77,7 @@ void route_parser_warn(const struct route_parser *parser, const char *format, ..
     cleanup_strbuf struct strbuf sentence = STRBUF_INIT;
     va_list arguments;
 
-    if (!parser->warnings)
+    if (!parser->warnings || parser->warnings->warning_count >= FINDINGS_MAX_WARNINGS)
         return;
     va_start(arguments, format);
     strbuf_add_vformat(&sentence, format, arguments);
@@ -144,6 +144,8 @@ bool route_parser_check_comments(struct route_parser *p)
     const struct route_lexer start = p->lexer;
     struct route_token token;
 
+    if (!p->lexer.last_close)
+        return true;
     do {
         const char *last = p->lexer.comment;
 

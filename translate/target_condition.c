@@ -48,7 +48,8 @@ static bool is_name_char(char c)
 
 static void skip_blanks(struct parser *p)
 {
-    p->at += strspn(p->at, " \t\r\n");
+    while (*p->at == ' ' || *p->at == '\t' || *p->at == '\r' || *p->at == '\n')
+        p->at++;
 }
 
 /* People count characters, from 1. */

@@ -57,14 +57,13 @@ const struct target_fact *target_facts_add(struct target_facts *facts, const str
 {
     const struct target_fact *found = NULL;
 
-    if (fact->kind == TARGET_NOTHING)
+    if (fact->kind == TARGET_NOTHING || facts->count == TARGET_FACTS)
         return NULL;
     for (size_t i = 0; i < facts->count && !found; i++) {
         if (excludes(&facts->facts[i], fact))
             found = &facts->facts[i];
     }
-    if (facts->count < TARGET_FACTS)
-        facts->facts[facts->count++] = *fact;
+    facts->facts[facts->count++] = *fact;
     return found;
 }
 

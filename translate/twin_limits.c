@@ -41,17 +41,26 @@ size_t twin_size(const cJSON *desired)
     return size;
 }
 
-static void check_scalar(const cJSON *item, const char *field, struct findings *findings)
+/* Before its path is put together: nearly all are. */
+static bool is_good_scalar(const cJSON *item)
+{
+    if (cJSON_IsString(item))
+        return strlen(item->valuestring) <= TWIN_MAX_STRING;
+    return !cJSON_IsNull(item) &&
+           !(cJSON_IsNumber(item) && (item->valuedouble > MAX_INTEGER || item->valuedouble < -MAX_INTEGER - 1));
+}
+
+static void fail_scalar(const cJSON *item, const char *field, struct findings *findings)
 {
     char shown[32];
 
     (void)snprintf(shown, sizeof(shown), "%.17g", item->valuedouble);
     if (cJSON_IsNull(item))
         findings_add_error(findings, FIELD_INVALID, field, "null", "IoT Hub takes null as a deletion; leave it out");
-    else if (cJSON_IsString(item) && strlen(item->valuestring) > TWIN_MAX_STRING)
+    else if (cJSON_IsString(item))
         findings_add_error(findings, FIELD_TOO_LONG, field, NULL, "IoT Hub takes strings of at most %d bytes",
                            TWIN_MAX_STRING);
-    else if (cJSON_IsNumber(item) && (item->valuedouble > MAX_INTEGER || item->valuedouble < -MAX_INTEGER - 1))
+    else
         findings_add_error(findings, FIELD_INVALID, field, shown,
                            "IoT Hub takes numbers from -4503599627370496 to 4503599627370495");
 }
@@ -68,18 +77,22 @@ static void check_members(const cJSON *parent, const char *field, unsigned depth
     for (const cJSON *item = parent->child; item; item = item->next, index++) {
         char path[FIELD_PATH_SIZE];
 
-        if (item->string)
-            field_path(path, "%s.%s", field, item->string);
-        else
-            field_path(path, "%s[%zu]", field, index);
+        if (findings->error_count >= FINDINGS_MAX_ERRORS)
+            return;
         if (item->string && !twin_key_is_legal(item->string))
             findings_add_error(findings, FIELD_INVALID, field, item->string,
                                "IoT Hub refuses names that are empty, longer than %d bytes, or have . $ # or blanks",
                                TWIN_MAX_KEY);
+        if (!item->child && is_good_scalar(item))
+            continue;
+        if (item->string)
+            field_path(path, "%s.%s", field, item->string);
+        else
+            field_path(path, "%s[%zu]", field, index);
         if (item->child)
             check_members(item, path, depth + 1, findings);
         else
-            check_scalar(item, path, findings);
+            fail_scalar(item, path, findings);
     }
 }
 
