@@ -149,7 +149,7 @@ valgrind: ## a whole demo with the connector under valgrind: no leak, no invalid
 	@DEMO=once DEMO_VALGRIND=1 demo/demo.sh
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (60), with clang's libFuzzer
-	@./setup.sh $(BUILD_DEBS) clang libclang-rt-14-dev
+	@./setup.sh $(BUILD_DEBS) clang libclang-rt-14-dev python3
 	@$(MAKE) --no-print-directory -j2 fuzz-targets
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
