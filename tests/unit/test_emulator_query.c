@@ -54,6 +54,14 @@ static void test_columns(void **unused)
     result_is(&state, "SELECT tags.none, moduleId FROM devices WHERE deviceId = 'device01'", "[{}]");
     result_is(&state, "SELECT COUNT() AS number FROM devices WHERE tags.testtag = 'A'", "[{\"number\":2}]");
     result_is(&state, "SELECT count() FROM devices.modules", "[{\"$1\":8}]");
+    result_is(&state, "SELECT tags.testtag AS tag, COUNT() AS number FROM devices GROUP BY tags.testtag",
+              "[{\"tag\":\"A\",\"number\":2},{\"tag\":\"B\",\"number\":1}]");
+    result_is(&state, "SELECT tags.none, COUNT() AS number FROM devices GROUP BY tags.none", "[{\"number\":3}]");
+    result_is(&state,
+              "SELECT TOP 1 COUNT() AS n, tags.testtag FROM devices WHERE deviceId != 'x' GROUP BY tags.testtag",
+              "[{\"testtag\":\"A\",\"n\":2}]");
+    result_is(&state, "SELECT TOP 2 deviceId FROM devices",
+              "[{\"deviceId\":\"device01\"},{\"deviceId\":\"device02\"}]");
     result_is(&state, "SELECT deviceId FROM devices WHERE deviceId IN ['device03', 'x']",
               "[{\"deviceId\":\"device03\"}]");
     world_release(&state);
