@@ -131,7 +131,7 @@ static void take_all(struct pod_reading *reading, const cJSON *data, const char 
 {
     char place[FIELD_PATH_SIZE];
 
-    for (const cJSON *item = data ? data->child : NULL; item; item = item->next) {
+    for (const cJSON *item = cJSON_IsObject(data) ? data->child : NULL; item; item = item->next) {
         cleanup_strbuf struct strbuf name = STRBUF_INIT;
         cleanup_strbuf struct strbuf value = STRBUF_INIT;
 

@@ -39,7 +39,7 @@ bool label_selector_matches(const cJSON *selector, const cJSON *labels)
         return false;
     cJSON_ArrayForEach(item, json_get(selector, "matchLabels"))
     {
-        const char *value = json_string(labels, item->string);
+        const char *value = item->string ? json_string(labels, item->string) : NULL;
 
         if (!value || !cJSON_IsString(item) || strcmp(value, item->valuestring) != 0)
             return false;

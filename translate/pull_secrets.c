@@ -102,7 +102,7 @@ void pull_secrets_warn_unused(const struct pod_reading *reading, const cJSON *ed
     {
         const char *address = json_string_or(item, "address", "");
 
-        if (!is_needed(reading, address) &&
+        if (*address && item->string && !is_needed(reading, address) &&
             !is_from(system_image(edge_agent, "edgeAgent", modules->edge_agent_image), address) &&
             !is_from(system_image(edge_agent, "edgeHub", modules->edge_hub_image), address))
             findings_add_warning(reading->findings, "registryCredentials %.40s: no image comes from %.50s",
@@ -198,7 +198,8 @@ static void read_secret(struct pod_reading *reading, const char *name, const cJS
     cleanup_json cJSON *tree = NULL;
     const cJSON *auth;
 
-    if (!encoded || yaml_binary_decode(encoded, &text, NULL) < 0 || json_parse(text, strlen(text), &tree, NULL) < 0) {
+    if (!encoded || yaml_binary_decode(encoded, &text, NULL) < 0 || json_parse(text, strlen(text), &tree, NULL) < 0 ||
+        !cJSON_IsObject(json_get(tree, "auths"))) {
         pod_error(reading, FIELD_INVALID, place, name,
                   "there is no Secret of this name and of type kubernetes.io/dockerconfigjson in the namespace");
         return;

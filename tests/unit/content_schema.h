@@ -204,8 +204,6 @@ static inline bool content_check_agent(const cJSON *desired)
     static const char *const members[] = {"*schemaVersion", "*runtime", "*systemModules", "*modules", NULL};
     static const char *const runtime[] = {"*type", "*settings", NULL};
     static const char *const settings[] = {"minDockerVersion", "loggingOptions", "registryCredentials", NULL};
-    static const char *const old[] = {"1.0", NULL};
-    static const char *const known[] = {"1.0", "1.1", NULL};
     const cJSON *version = content_get(desired, "schemaVersion");
     const cJSON *modules = content_get(desired, "modules");
 
@@ -213,8 +211,8 @@ static inline bool content_check_agent(const cJSON *desired)
         !content_check_members(content_get(desired, "runtime"), runtime, "runtime") ||
         !content_check_members(content_get(content_get(desired, "runtime"), "settings"), settings, "settings"))
         return false;
-    if (!content_is_one_of(version, known) ||
-        (content_is_one_of(version, old) &&
+    if (!cJSON_IsString(version) || !content_matches(version->valuestring, "^1\\.[01](\\.[0-9]+)*$") ||
+        (content_matches(version->valuestring, "^1\\.0") &&
          (content_has_newer(modules) || content_has_newer(content_get(desired, "systemModules")))))
         return content_fail("$edgeAgent", "schemaVersion");
     return content_check_credentials(
@@ -242,19 +240,18 @@ static inline bool content_check_hub(const cJSON *desired)
 {
     static const char *const members[] = {"*schemaVersion", "*routes", "*storeAndForwardConfiguration", NULL};
     static const char *const store[] = {"*timeToLiveSecs", "storeLimits", NULL};
-    static const char *const known[] = {"1.0", "1.1", NULL};
     const cJSON *version = content_get(desired, "schemaVersion");
     const cJSON *routes = content_get(desired, "routes");
 
     if (!content_check_members(desired, members, "$edgeHub") ||
         !content_check_members(content_get(desired, "storeAndForwardConfiguration"), store, "store"))
         return false;
-    if (!content_is_one_of(version, known))
+    if (!cJSON_IsString(version) || !content_matches(version->valuestring, "^1\\.[0-3](\\.[0-9]+)*$"))
         return content_fail("$edgeHub", "schemaVersion");
     for (const cJSON *item = routes->child; item; item = item->next) {
         if (!content_matches(item->string, "^[^.$# ]+$"))
             return content_fail("routes", item->string);
-        if (!content_check_route(item, strcmp(version->valuestring, "1.1") == 0))
+        if (!content_check_route(item, !content_matches(version->valuestring, "^1\\.0")))
             return false;
     }
     return true;

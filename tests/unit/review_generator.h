@@ -1,0 +1,259 @@
+/* Edge Deployments with their ConfigMaps and Secrets, made from a number: pieces of the cases put together at random,
+ * and now and then something of another shape. The same number gives the same review. */
+#ifndef TESTS_UNIT_REVIEW_GENERATOR_H
+#define TESTS_UNIT_REVIEW_GENERATOR_H
+
+#include "common/file.h"
+#include "tests/unit/translate_objects.h"
+
+#include <dirent.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define GENERATOR_CASES "tests/unit/cases"
+
+struct generator {
+    uint64_t state;
+    cJSON *pieces; /* cases, as their files have them */
+    cJSON *texts;  /* routes, conditions, create options */
+    const cJSON **piece_list, **text_list;
+    size_t piece_count, text_count;
+};
+
+struct review_input {
+    cJSON *deployment, *config_maps, *secrets;
+};
+
+static inline void review_input_release(struct review_input *input)
+{
+    cJSON_Delete(input->deployment);
+    cJSON_Delete(input->config_maps);
+    cJSON_Delete(input->secrets);
+}
+
+#define cleanup_review __attribute__((cleanup(review_input_release)))
+
+/* xorshift64*. */
+static inline uint64_t generator_next(struct generator *generator)
+{
+    generator->state ^= generator->state >> 12;
+    generator->state ^= generator->state << 25;
+    generator->state ^= generator->state >> 27;
+    return generator->state * UINT64_C(2685821657736338717);
+}
+
+static inline size_t generator_pick(struct generator *generator, size_t count)
+{
+    return (size_t)(generator_next(generator) >> 33) % count;
+}
+
+static inline const cJSON **generator_list(const cJSON *array, size_t *ret_count)
+{
+    const cJSON **list = calloc((size_t)cJSON_GetArraySize(array) + 1, sizeof(*list));
+    const cJSON *item;
+
+    assert_non_null(list);
+    *ret_count = 0;
+    cJSON_ArrayForEach(item, array) list[(*ret_count)++] = item;
+    return list;
+}
+
+static inline cJSON *generator_parse(const char *name)
+{
+    cleanup_error struct error error = {NULL};
+    cleanup_free char *text = NULL;
+    cJSON *documents = NULL;
+    char path[512];
+    size_t length;
+
+    (void)snprintf(path, sizeof(path), GENERATOR_CASES "/%s", name);
+    if (file_read(path, 16 * 1024 * 1024, &text, &length, &error) < 0 ||
+        yaml_parse(text, length, &documents, &error) < 0)
+        fail_msg("%s: %s", path, error_message(&error));
+    return documents;
+}
+
+static inline void generator_take(cJSON *into, cJSON *from)
+{
+    while (from->child)
+        cJSON_AddItemToArray(into, cJSON_DetachItemViaPointer(from, from->child));
+}
+
+static inline void generator_init(struct generator *generator)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(GENERATOR_CASES, &entries, NULL, alphasort);
+
+    *generator = (struct generator){.pieces = cJSON_CreateArray(), .texts = cJSON_CreateArray()};
+    assert_true(count > 0);
+    for (int i = 0; i < count; i++) {
+        const char *ending = strrchr(entries[i]->d_name, '.');
+        cleanup_json cJSON *documents = NULL;
+
+        if (strcmp(ending, ".yaml") == 0) {
+            documents = generator_parse(entries[i]->d_name);
+            generator_take(generator->pieces, documents);
+        } else if (strcmp(ending, ".json") == 0) {
+            documents = generator_parse(entries[i]->d_name);
+            generator_take(generator->texts, documents->child);
+        }
+        free(entries[i]);
+    }
+    free(entries);
+    generator->piece_list = generator_list(generator->pieces, &generator->piece_count);
+    generator->text_list = generator_list(generator->texts, &generator->text_count);
+    assert_true(generator->piece_count > 300 && generator->text_count > 100);
+}
+
+static inline void generator_release(struct generator *generator)
+{
+    cJSON_Delete(generator->pieces);
+    cJSON_Delete(generator->texts);
+    free(generator->piece_list);
+    free(generator->text_list);
+}
+
+static inline void generator_put(cJSON *object, const cJSON *members)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, members)
+    {
+        if (!cJSON_IsObject(object))
+            return;
+        cJSON_DeleteItemFromObjectCaseSensitive(object, item->string);
+        if (!cJSON_IsNull(item))
+            cJSON_AddItemToObject(object, item->string, cJSON_Duplicate(item, true));
+    }
+}
+
+static inline cJSON *generator_object(cJSON *parent, const char *name)
+{
+    cJSON *found = json_get(parent, name);
+
+    return found ? found : cJSON_AddObjectToObject(parent, name);
+}
+
+static inline void generator_add_piece(struct review_input *input, const cJSON *piece)
+{
+    cJSON *spec = json_get(input->deployment, "spec");
+    cJSON *template = json_get(spec, "template");
+    cJSON *containers = json_at(template, "spec", "containers", NULL);
+    const cJSON *item;
+
+    if (cJSON_IsArray(containers) && containers->child) {
+        generator_put(containers->child, json_get(piece, "container"));
+        cJSON_ArrayForEach(item, json_get(piece, "more")) cJSON_AddItemToArray(containers, cJSON_Duplicate(item, true));
+    }
+    generator_put(json_get(template, "spec"), json_get(piece, "pod"));
+    generator_put(spec, json_get(piece, "spec"));
+    generator_put(generator_object(json_get(template, "metadata"), "annotations"), json_get(piece, "annotations"));
+    generator_put(generator_object(json_get(input->deployment, "metadata"), "annotations"), json_get(piece, "own"));
+    generator_put(input->config_maps, json_get(piece, "configMaps"));
+    if (json_get(piece, "secrets") && !input->secrets)
+        input->secrets = cJSON_CreateObject();
+    generator_put(input->secrets, json_get(piece, "secrets"));
+}
+
+/* A case of one function, put where that function is called. */
+static inline void generator_add_text(struct review_input *input, const cJSON *text)
+{
+    cJSON *annotations = json_at(input->deployment, "spec", "template", "metadata", "annotations", NULL);
+    const char *options = json_string(text, "options"), *condition = json_string(text, "condition");
+    const char *route = json_string(text, "route");
+    const cJSON *desired = json_get(text, "desired");
+    cleanup_free char *printed = desired ? cJSON_PrintUnformatted(desired) : NULL;
+
+    if (options) {
+        cJSON *data = generator_object(input->config_maps, "sensor");
+
+        cJSON_DeleteItemFromObjectCaseSensitive(data, "createOptions");
+        cJSON_AddStringToObject(data, "createOptions", options);
+    } else if (condition && cJSON_IsObject(annotations)) {
+        cJSON_DeleteItemFromObjectCaseSensitive(annotations, "targetCondition");
+        cJSON_AddStringToObject(annotations, "targetCondition", condition);
+    } else if (route || printed) {
+        cleanup_json cJSON *whole = cJSON_CreateObject();
+        cJSON *data = generator_object(input->config_maps, "edgehub");
+
+        if (route)
+            cJSON_AddStringToObject(cJSON_AddObjectToObject(whole, "routes"), "generated", route);
+        cJSON_DeleteItemFromObjectCaseSensitive(data, "desiredProperties");
+        if (!printed)
+            printed = cJSON_PrintUnformatted(whole);
+        cJSON_AddStringToObject(data, "desiredProperties", printed);
+    }
+}
+
+static inline size_t generator_count(const cJSON *value)
+{
+    size_t count = 1;
+
+    for (const cJSON *item = value->child; item; item = item->next)
+        count += generator_count(item);
+    return count;
+}
+
+static inline cJSON *generator_find(cJSON *value, size_t *left)
+{
+    cJSON *found = NULL;
+
+    for (cJSON *item = value->child; item && !found; item = item->next)
+        found = (*left)-- == 0 ? item : generator_find(item, left);
+    return found;
+}
+
+/* Something of another shape in place of a value anywhere. */
+static inline void generator_break(struct generator *generator, cJSON *tree)
+{
+    static const char *const shapes[] = {"null", "true",       "0",        "-1",     "1.5",    "1e300",
+                                         "\"\"", "\"x\"",      "[]",       "[[]]",   "[null]", "[5]",
+                                         "{}",   "{\"a\":{}}", "\"$(A)\"", "\"/a\"", "\"5m\""};
+    size_t left = generator_pick(generator, generator_count(tree));
+    cJSON *victim = generator_find(tree, &left);
+    cJSON *shape = cJSON_Parse(shapes[generator_pick(generator, array_length(shapes))]);
+    cJSON links;
+    char *name;
+
+    if (!victim) {
+        cJSON_Delete(shape);
+        return;
+    }
+    /* The place in the tree stays; the value changes. */
+    links = *victim;
+    name = victim->string;
+    victim->string = shape->string;
+    *victim = *shape;
+    victim->next = links.next;
+    victim->prev = links.prev;
+    victim->string = name;
+    *shape = links;
+    shape->string = NULL;
+    shape->next = shape->prev = NULL;
+    cJSON_Delete(shape);
+}
+
+static inline void generator_make(struct generator *generator, uint64_t number, struct review_input *ret_input)
+{
+    static const char bare[] =
+        "apiVersion: apps/v1\nkind: Deployment\n" EDGE_METADATA
+        "spec:\n  replicas: 1\n  selector: {matchLabels: {app: web}}\n" EDGE_STRATEGY
+        "  template:\n    metadata:\n      labels: {app: web}\n      annotations: {isEdgeDeployment: "
+        "'true', targetCondition: \"tags.site='north'\"}\n    spec:\n" EDGE_CONTAINERS;
+    size_t pieces;
+
+    generator->state = (number + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    *ret_input = (struct review_input){.deployment = object_from(generator_pick(generator, 2) ? bare : EDGE_COMPLETE),
+                                       .config_maps = cJSON_CreateObject()};
+    pieces = generator_pick(generator, 6);
+    for (size_t i = 0; i < pieces; i++)
+        generator_add_piece(ret_input, generator->piece_list[generator_pick(generator, generator->piece_count)]);
+    if (generator_pick(generator, 3) == 0)
+        generator_add_text(ret_input, generator->text_list[generator_pick(generator, generator->text_count)]);
+    if (generator_pick(generator, 3) == 0)
+        generator_break(generator, ret_input->deployment);
+    if (generator_pick(generator, 6) == 0)
+        generator_break(generator, ret_input->config_maps);
+}
+
+#endif
