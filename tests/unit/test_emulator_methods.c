@@ -332,6 +332,8 @@ static void test_twins_are_written(void **state)
     assert_int_equal(call(world, "PUT", "/twins/device01", NULL, "{\"tags\":{\"a\":\"b\"}}", &tags), 200);
     assert_null(json_get(json_get(tags, "tags"), "testtag"));
     assert_int_equal(call(world, "PUT", "/twins/device01/modules/%24edgeHub", NULL, "{}", NULL), 401);
+    assert_int_equal(call(world, "PATCH", "/twins/device01/modules/web", NULL, "{\"tags\":{}}", NULL), 200);
+    assert_int_equal(call(world, "PATCH", "/twins/device01/modules/web", NULL, "{\"tags\":{\"a\":1}}", NULL), 400);
     assert_int_equal(call(world, "POST", "/twins/device01/modules/web", NULL, "{}", NULL), 405);
     world_free(world);
 }
@@ -340,6 +342,8 @@ static void test_twin_limits(void **state)
 {
     cleanup_free char *long_text = emulator_allocate(4098);
     struct world *world = world_deployed();
+    static const char deep[] = "{\"properties\":{\"desired\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":"
+                               "{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}}}}}";
     static const char *const bad[] = {
         "{\"properties\":{\"desired\":{\"a.b\":1}}}",
         "{\"properties\":{\"desired\":{\"a b\":1}}}",
@@ -347,8 +351,7 @@ static void test_twin_limits(void **state)
         "{\"properties\":{\"desired\":{\"\":1}}}",
         "{\"properties\":{\"desired\":{\"a\":[null]}}}",
         "{\"properties\":{\"desired\":{\"a\":4503599627370496}}}",
-        "{\"properties\":{\"desired\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{"
-        "\"a\":1}}}}}}}}}}}}}}",
+        deep,
     };
 
     (void)state;

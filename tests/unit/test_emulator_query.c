@@ -124,7 +124,7 @@ static void test_full_last_page(void **unused)
 
 static void test_many_pages(void **unused)
 {
-    struct emulator_hub_state state = {.fleet = {NULL, 0, 0}};
+    struct emulator_hub_state state = {.fleet = {.devices = NULL}};
     cleanup_query_place struct emulator_query_place place = EMULATOR_QUERY_PLACE_INIT;
     bool more = true;
     int rows = 0, pages = 0;
