@@ -147,7 +147,11 @@ void engine_relist_deployments(struct engine *engine);
 /* When the last complete list of Deployments began. Guarded. */
 int64_t engine_deployments_listed_ms(const struct engine *engine);
 
+/* The watches of Deployments, ReplicaSets, ConfigMaps, unbound pods, and the pods on each hub's node. */
+int engine_watches_init(struct engine *engine, struct error *error);
+
 /* Threads. */
+void *engine_watch_run(void *watch);
 void *leader_run(void *engine);
 /* Lets go of the Lease when it is held, so that the next one need not wait. After every other thread has ended. */
 void leader_let_go(struct engine *engine);

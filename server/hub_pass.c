@@ -11,6 +11,7 @@
 
 #define THROTTLED_MS     60000
 #define FIRST_BACKOFF_MS 1000
+#define TIMES_TO_TELL    3
 
 /* What came of a step. */
 enum step { STEP_DONE, STEP_AGAIN, STEP_TROUBLE, STEP_STOPPED };
@@ -64,23 +65,29 @@ static enum step trouble(struct hub_worker *worker, struct pass *pass, enum ioth
     return STEP_TROUBLE;
 }
 
-/* The hub will not have this now; the others go on. */
-static enum step refuse(struct hub_worker *worker, const struct plan_call *call, const char *reason,
-                        const char *message, int64_t pause_ms)
+/* Says what stands in a Deployment's way, until the call is not wanted any more or succeeds. */
+static void tell_refused(struct hub_worker *worker, const struct hub_refusal *refusal, const char *reason,
+                         const char *message)
 {
-    struct engine *engine = worker->engine;
-    struct hub_refusal *refusal = hub_refusal_add(&worker->refusals, call);
-    if (!refusal)
-        return STEP_TROUBLE;
-    refusal->retry_ms = clock_now_ms() + pause_ms;
     log_warning("hub %s: %s: %s", worker->hub->name, refusal->key, message);
-    pthread_mutex_lock(&engine->lock);
+    pthread_mutex_lock(&worker->engine->lock);
     struct hub_standing *standing = hub_standing_find(worker, refusal->key);
     if (standing) {
         hub_standing_trouble(worker, standing, true, reason, message);
         standing->refused = true;
     }
-    pthread_mutex_unlock(&engine->lock);
+    pthread_mutex_unlock(&worker->engine->lock);
+}
+
+/* The hub will not have this; the others go on. */
+static enum step refuse(struct hub_worker *worker, const struct plan_call *call, const char *reason,
+                        const char *message, int64_t pause_ms)
+{
+    struct hub_refusal *refusal = hub_refusal_add(&worker->refusals, call);
+    if (!refusal)
+        return STEP_TROUBLE;
+    refusal->retry_ms = clock_now_ms() + pause_ms;
+    tell_refused(worker, refusal, reason, message);
     return STEP_AGAIN;
 }
 
@@ -98,14 +105,19 @@ static enum step wait_for_list(struct hub_worker *worker, struct pass *pass, con
     return STEP_AGAIN;
 }
 
-/* The hub is in trouble, or with this call alone: so it comes after all others the next time. */
+/* The hub is in trouble, or with this call alone: the others come first the next time. A key without the right to write
+ * is no matter of one call: as long as something is to be written, the hub is not well. */
 static enum step fail(struct hub_worker *worker, struct pass *pass, const struct plan_call *call,
                       enum iothub_result result, const char *message)
 {
-    struct hub_refusal *refusal = result == IOTHUB_STOPPED ? NULL : hub_refusal_add(&worker->refusals, call);
+    bool alone = result == IOTHUB_SERVER_ERROR || result == IOTHUB_UNKNOWN || result == IOTHUB_UNSENT;
+    struct hub_refusal *refusal = alone ? hub_refusal_add(&worker->refusals, call) : NULL;
     if (refusal)
         refusal->retry_ms =
             clock_now_ms() + backoff_ms(refusal->times - 1, FIRST_BACKOFF_MS, worker->engine->config->error_backoff_ms);
+    /* What is no passing trouble, and keeps a content from the hub. */
+    if (refusal && refusal->times >= TIMES_TO_TELL && call->action == PLAN_CREATE)
+        tell_refused(worker, refusal, "HubError", message);
     if (result == IOTHUB_STOPPED)
         worker->engine->cut_off = true;
     return trouble(worker, pass, result, message);

@@ -19,6 +19,7 @@ MODULES = [
     "test_two_hubs",
     "test_pods",
     "test_budget",
+    "test_hub_answers",
     "test_webhook",
     "test_hub_trouble",
     "test_leader",

@@ -1,0 +1,172 @@
+/* What the watches bring goes into the cluster, and whom it concerns is woken. */
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "server/engine_state.h"
+
+#define DEPLOYMENTS_WATCH 0
+#define CONFIG_MAPS_WATCH 2
+#define FIRST_POD_WATCH   3
+#define RELIST_APART_MS   30000
+
+bool engine_synced(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->watch_count; i++)
+        if (!engine->watches[i].listed_ms)
+            return false;
+    return true;
+}
+
+int64_t engine_deployments_listed_ms(const struct engine *engine)
+{
+    return engine->watches[DEPLOYMENTS_WATCH].listed_ms;
+}
+
+void engine_relist_deployments(struct engine *engine)
+{
+    struct engine_watch *watch = &engine->watches[DEPLOYMENTS_WATCH];
+    int64_t now_ms = clock_now_ms();
+    /* A list that runs is as good as a new one. */
+    if (watch->list_began_ms > watch->relist_asked_ms && watch->listed_ms < watch->relist_asked_ms)
+        return;
+    if (watch->relist_asked_ms && now_ms - watch->relist_asked_ms < RELIST_APART_MS &&
+        watch->listed_ms < watch->relist_asked_ms)
+        return;
+    watch->relist_asked_ms = now_ms;
+    kube_watch_relist(watch->watch);
+}
+
+/* The data of a ConfigMap that nobody read is not kept; a Deployment that comes to read it has all listed anew. The end
+ * of a list that runs is waited for, and looks here again. Guarded. */
+static void relist_config_maps(struct engine *engine)
+{
+    struct engine_watch *watch = &engine->watches[CONFIG_MAPS_WATCH];
+    bool asked = watch->relist_asked_ms > watch->list_began_ms;
+    if (!watch->listed_ms || watch->in_list || !cluster_lacks_config_maps(&engine->cluster))
+        return;
+    if (asked && clock_now_ms() - watch->relist_asked_ms < RELIST_APART_MS)
+        return;
+    watch->relist_asked_ms = clock_now_ms();
+    kube_watch_relist(watch->watch);
+}
+
+/* --- watches --------------------------------------------------------------------------------------------------------
+ */
+
+static const struct {
+    enum cluster_change (*put)(struct cluster *, const cJSON *, const struct cluster_arrival *);
+    enum cluster_change (*gone)(struct cluster *, const cJSON *, const struct cluster_arrival *);
+} kinds[CLUSTER_KINDS] = {
+    [CLUSTER_DEPLOYMENTS] = {cluster_put_deployment, cluster_remove_deployment},
+    [CLUSTER_REPLICA_SETS] = {cluster_put_replica_set, cluster_remove_replica_set},
+    [CLUSTER_CONFIG_MAPS] = {cluster_put_config_map, cluster_remove_config_map},
+    [CLUSTER_PODS] = {cluster_put_pod, cluster_remove_pod},
+};
+
+static struct cluster_arrival arrival_by(const struct engine_watch *watch)
+{
+    return (struct cluster_arrival){
+        .source = watch->source, .round = watch->round, .in_list = watch->in_list, .now_ms = clock_now_ms()};
+}
+
+static void watch_list_begin(void *context)
+{
+    struct engine_watch *watch = context;
+    pthread_mutex_lock(&watch->engine->lock);
+    watch->round++;
+    watch->in_list = true;
+    watch->list_began_ms = clock_now_ms();
+    pthread_mutex_unlock(&watch->engine->lock);
+}
+
+static void watch_put(void *context, const cJSON *object)
+{
+    struct engine_watch *watch = context;
+    struct engine *engine = watch->engine;
+    pthread_mutex_lock(&engine->lock);
+    struct cluster_arrival arrival = arrival_by(watch);
+    engine_changed(engine, kinds[watch->kind].put(&engine->cluster, object, &arrival));
+    if (watch->kind == CLUSTER_DEPLOYMENTS && !watch->in_list)
+        relist_config_maps(engine);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void watch_gone(void *context, const cJSON *object)
+{
+    struct engine_watch *watch = context;
+    struct engine *engine = watch->engine;
+    pthread_mutex_lock(&engine->lock);
+    struct cluster_arrival arrival = arrival_by(watch);
+    engine_changed(engine, kinds[watch->kind].gone(&engine->cluster, object, &arrival));
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void watch_list_end(void *context)
+{
+    struct engine_watch *watch = context;
+    struct engine *engine = watch->engine;
+    pthread_mutex_lock(&engine->lock);
+    struct cluster_arrival arrival = arrival_by(watch);
+    enum cluster_change change = cluster_sweep(&engine->cluster, watch->kind, &arrival);
+    bool first = watch->listed_ms == 0;
+    watch->in_list = false;
+    watch->listed_ms = watch->list_began_ms;
+    engine_changed(engine, first ? CLUSTER_HUBS_CHANGED : change);
+    relist_config_maps(engine);
+    for (size_t i = 0; watch->kind == CLUSTER_DEPLOYMENTS && i < engine->hub_count; i++) {
+        engine->hubs[i].judge = true;
+        pthread_cond_signal(&engine->hubs[i].wake);
+    }
+    pthread_mutex_unlock(&engine->lock);
+}
+
+static void watch_trouble(void *context, const char *message)
+{
+    struct engine_watch *watch = context;
+    watch->engine->metrics->watch_troubles++;
+    log_warning("%s", message);
+}
+
+void *engine_watch_run(void *context)
+{
+    struct engine_watch *watch = context;
+    kube_watch_run(watch->watch);
+    return NULL;
+}
+
+static int watch_init(struct engine *engine, enum cluster_kind kind, unsigned source, const char *path,
+                      const char *query, struct error *error)
+{
+    struct engine_watch *watch = &engine->watches[engine->watch_count++];
+    *watch = (struct engine_watch){.engine = engine, .kind = kind, .source = source};
+    struct kube_watch_options options = {.path = path,
+                                         .query = query,
+                                         .list_begin = watch_list_begin,
+                                         .put = watch_put,
+                                         .gone = watch_gone,
+                                         .list_end = watch_list_end,
+                                         .trouble = watch_trouble,
+                                         .context = watch};
+    return kube_watch_new(engine->access, ENGINE_USER_AGENT, &options, &watch->watch, error);
+}
+
+/* Pods are watched where they matter: those that are bound to no node, and those on each of ours. */
+int engine_watches_init(struct engine *engine, struct error *error)
+{
+    engine->watches = calloc(FIRST_POD_WATCH + 1 + engine->hub_count, sizeof(*engine->watches));
+    if (!engine->watches)
+        return error_set(error, "out of memory");
+    if (watch_init(engine, CLUSTER_DEPLOYMENTS, 0, "/apis/apps/v1/deployments", NULL, error) < 0 ||
+        watch_init(engine, CLUSTER_REPLICA_SETS, 0, "/apis/apps/v1/replicasets", NULL, error) < 0 ||
+        watch_init(engine, CLUSTER_CONFIG_MAPS, 0, "/api/v1/configmaps", NULL, error) < 0 ||
+        watch_init(engine, CLUSTER_PODS, 0, "/api/v1/pods", "fieldSelector=spec.nodeName%3D", error) < 0)
+        return -1;
+    for (size_t i = 0; i < engine->hub_count; i++) {
+        cleanup_free char *query = NULL;
+        if (asprintf(&query, "fieldSelector=spec.nodeName%%3D%s", engine->hubs[i].node_name) < 0)
+            return error_set(error, "out of memory");
+        if (watch_init(engine, CLUSTER_PODS, (unsigned)(1 + i), "/api/v1/pods", query, error) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,328 @@
+#include "server/hub_gather.h"
+
+#include "common/cleanup.h"
+#include "common/json.h"
+#include "sync/ownership.h"
+#include "sync/placement.h"
+
+#include <string.h>
+
+void hub_gathering_release(struct hub_gathering *gathering)
+{
+    for (size_t i = 0; i < gathering->desired_count; i++)
+        free(gathering->config_maps[i]);
+    free(gathering->config_maps);
+    free(gathering->desired);
+    free(gathering->standings);
+    free(gathering->ended);
+}
+
+static size_t count_deployments(const struct cluster *cluster)
+{
+    size_t count = 0;
+    const struct cluster_deployment *deployment = NULL;
+    TAILQ_FOREACH(deployment, &cluster->deployments, link)
+    count++;
+    const struct cluster_gone *gone = NULL;
+    TAILQ_FOREACH(gone, &cluster->gones, link)
+    count++;
+    return count;
+}
+
+static int gathering_init(struct hub_gathering *gathering, struct hub_worker *worker, int64_t now_ms)
+{
+    size_t most = count_deployments(&worker->engine->cluster) + 1;
+    *gathering = (struct hub_gathering){.worker = worker,
+                                        .now_ms = now_ms,
+                                        .desired = calloc(most, sizeof(*gathering->desired)),
+                                        .standings = calloc(most, sizeof(struct hub_standing *)),
+                                        .config_maps = calloc(most, sizeof(char *)),
+                                        .ended = calloc(most, sizeof(*gathering->ended))};
+    return gathering->desired && gathering->standings && gathering->config_maps && gathering->ended ? 0 : -1;
+}
+
+/* --- what is there --------------------------------------------------------------------------------------------------
+ */
+
+static bool is_ours(const struct hub_worker *worker, const cJSON *configuration, struct ownership *ret_owned)
+{
+    return ownership_read(configuration, ret_owned) && strcmp(ret_owned->owner, worker->engine->owner) == 0 &&
+           ret_owned->hub && strcmp(ret_owned->hub, worker->hub->name) == 0;
+}
+
+/* Nobody saw its end, and its Deployment is not there. What outlives its Deployment is not missing it. */
+static void note_absence(struct hub_worker *worker, const struct ownership *owned)
+{
+    struct engine *engine = worker->engine;
+    if (ownership_outlives(owned) || cluster_find_deployment(&engine->cluster, owned->namespace, owned->name) ||
+        cluster_is_gone(&engine->cluster, owned->namespace, owned->name))
+        return;
+    absences_add(&worker->absences, owned->namespace, owned->name, engine_deployments_listed_ms(engine));
+}
+
+/* What the hub's list says: who holds something here, and what is ours without a Deployment. */
+static void read_observed(struct hub_worker *worker)
+{
+    int64_t ours = 0;
+    struct hub_standing *standing = NULL;
+    TAILQ_FOREACH(standing, &worker->standings, link)
+    standing->holds = standing->mortal = standing->seen = false;
+    absences_begin(&worker->absences);
+    const cJSON *configuration = NULL;
+    cJSON_ArrayForEach(configuration, worker->observed)
+    {
+        struct ownership owned;
+        if (!is_ours(worker, configuration, &owned))
+            continue;
+        ours++;
+        standing = hub_standing_get(worker, owned.namespace, owned.name);
+        if (standing) {
+            standing->holds = true;
+            standing->mortal = standing->mortal || !ownership_outlives(&owned);
+        }
+        note_absence(worker, &owned);
+    }
+    absences_end(&worker->absences);
+    worker->metrics->managed = ours;
+}
+
+/* Others may have waited for it: pods without a place, and hubs that would know whether they are one too many. What was
+ * read in an earlier term does not count. */
+static void note_listed(struct hub_worker *worker)
+{
+    if (worker->listed || worker->term != worker->engine->term)
+        return;
+    worker->listed = true;
+    engine_changed(worker->engine, CLUSTER_HUBS_CHANGED);
+}
+
+/* --- who belongs here -----------------------------------------------------------------------------------------------
+ */
+
+/* Marks the Deployments that have a pod on the hub's node. */
+static void mark_those_with_pods(const struct hub_worker *worker)
+{
+    const struct cluster *cluster = &worker->engine->cluster;
+    struct cluster_deployment *deployment = NULL;
+    TAILQ_FOREACH(deployment, &cluster->deployments, link)
+    deployment->marked = false;
+    const struct cluster_pod *pod = NULL;
+    TAILQ_FOREACH(pod, &cluster->pods, link)
+    {
+        const char *node = cluster_pod_stands_on(pod);
+        if (!node || strcmp(node, worker->node_name) != 0)
+            continue;
+        deployment = cluster_pod_deployment(cluster, pod, NULL);
+        if (deployment)
+            deployment->marked = true;
+    }
+}
+
+/* How many hubs hold it; -1 while one of them is not known. */
+static int64_t count_holders(const struct engine *engine, const char *key)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < engine->hub_count; i++) {
+        const struct hub_standing *standing = hub_standing_find(&engine->hubs[i], key);
+        if (!engine->hubs[i].listed)
+            return -1;
+        count += standing && standing->holds;
+    }
+    return count;
+}
+
+/* On how many hubs a living pod of it counts. */
+static int64_t count_peopled(const struct engine *engine, const struct cluster_deployment *deployment)
+{
+    int64_t count = 0;
+    for (size_t i = 0; i < engine->hub_count; i++) {
+        const struct cluster_pod *pod = NULL;
+        TAILQ_FOREACH(pod, &engine->cluster.pods, link)
+        {
+            const char *node = cluster_pod_stands_on(pod);
+            if (node && strcmp(node, engine->hubs[i].node_name) == 0 &&
+                cluster_pod_deployment(&engine->cluster, pod, NULL) == deployment)
+                break;
+        }
+        count += pod != NULL;
+    }
+    return count;
+}
+
+/* More hubs hold it than there are to be, and this is one of those without a pod. The pods on the others are counted as
+ * well: when one of them has just been evicted, the Deployment's status does not say so yet, and of two hubs without a
+ * pod neither may go. */
+static bool is_surplus(const struct hub_worker *worker, const struct cluster_deployment *deployment)
+{
+    return !deployment->marked && deployment->rolled_out &&
+           count_holders(worker->engine, deployment->key) > deployment->replicas &&
+           count_peopled(worker->engine, deployment) >= deployment->replicas;
+}
+
+/* A placement ends by the user's word only, never because a pod is missing. */
+static bool placement_ended(const struct hub_worker *worker, const struct cluster_deployment *deployment)
+{
+    if (deployment->paused || deployment->deleting || deployment->annotations.reconcile_policy == RECONCILE_SKIP)
+        return false;
+    if (deployment->replicas == 0)
+        return true;
+    if (!placement_admits(json_at(deployment->object, "spec", "template", NULL), worker->node_labels))
+        return true;
+    return is_surplus(worker, deployment);
+}
+
+/* --- what is desired of one Deployment ------------------------------------------------------------------------------
+ */
+
+/* A ConfigMap that the configuration was made with and that is gone from under a Deployment that still reads it. */
+static char *missing_config_map(const struct hub_worker *worker, const struct cluster_deployment *deployment)
+{
+    const cJSON *configuration = NULL;
+    cJSON_ArrayForEach(configuration, worker->observed)
+    {
+        struct ownership owned;
+        if (!is_ours(worker, configuration, &owned) || strcmp(owned.namespace, deployment->namespace) != 0 ||
+            strcmp(owned.name, deployment->name) != 0 || !owned.config_maps)
+            continue;
+        cleanup_free char *names = strdup(owned.config_maps);
+        char *rest = names;
+        for (char *name = strsep(&rest, ","); name; name = strsep(&rest, ","))
+            if (name[0] && cluster_deployment_uses(deployment, name) &&
+                !cluster_find_config_map(&worker->engine->cluster, deployment->namespace, name))
+                return strdup(name);
+    }
+    return NULL;
+}
+
+static bool config_map_is_missing(struct hub_worker *worker, const struct cluster_deployment *deployment,
+                                  struct hub_standing *standing)
+{
+    cleanup_free char *missing = missing_config_map(worker, deployment);
+    cleanup_free char *message = NULL;
+    if (!missing)
+        return false;
+    if (asprintf(&message,
+                 "ConfigMap %s, with which the deployment on IoT Hub was made, is gone; what is there stays as it is "
+                 "until the ConfigMap is back or its container is removed",
+                 missing) < 0)
+        message = NULL;
+    hub_standing_trouble(worker, standing, true, "ConfigMapMissing", message);
+    return true;
+}
+
+/* Whether the input has come to rest; else the worker is woken when it has. */
+static bool is_settled(struct hub_gathering *gathering, struct cluster_deployment *deployment)
+{
+    struct hub_worker *worker = gathering->worker;
+    int64_t wait_ms = 0;
+    if (cluster_settled(&worker->engine->cluster, deployment, gathering->now_ms, &wait_ms))
+        return true;
+    int64_t due_ms = gathering->now_ms + wait_ms;
+    if (!worker->settle_due_ms || due_ms < worker->settle_due_ms)
+        worker->settle_due_ms = due_ms;
+    return false;
+}
+
+/* The translation when it is to go to the hub now; NULL leaves the content there as it is. */
+static const struct cluster_translation *
+wanted_translation(struct hub_worker *worker, struct cluster_deployment *deployment, struct hub_standing *standing)
+{
+    if (deployment->deleting || deployment->paused || deployment->annotations.reconcile_policy == RECONCILE_SKIP) {
+        hub_standing_trouble(worker, standing, false, NULL, NULL);
+        return NULL;
+    }
+    const struct cluster_translation *translation =
+        cluster_translate(&worker->engine->cluster, deployment, worker->index, &worker->system_modules);
+    if (!translation)
+        return NULL;
+    if (translation->problem) {
+        hub_standing_trouble(worker, standing, true, "InvalidEdgeDeployment", translation->problem);
+        return NULL;
+    }
+    return config_map_is_missing(worker, deployment, standing) ? NULL : translation;
+}
+
+static char *join(char *const *names, size_t count)
+{
+    cleanup_strbuf struct strbuf joined = STRBUF_INIT;
+    for (size_t i = 0; i < count; i++)
+        strbuf_add_format(&joined, "%s%s", i ? "," : "", names[i]);
+    return strbuf_steal(&joined);
+}
+
+static void want(struct hub_gathering *gathering, struct cluster_deployment *deployment, struct hub_standing *standing)
+{
+    size_t i = gathering->desired_count++;
+    struct desired_configuration *desired = &gathering->desired[i];
+    *desired = (struct desired_configuration){
+        .namespace = deployment->namespace, .name = deployment->name, .uid = deployment->uid, .may_create = true};
+    gathering->standings[i] = standing;
+    if (!is_settled(gathering, deployment))
+        return;
+    desired->reconcile_policy = reconcile_policy_name(deployment->annotations.reconcile_policy);
+    const struct cluster_translation *translation = wanted_translation(gathering->worker, deployment, standing);
+    if (!translation)
+        return;
+    gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
+    desired->content = translation->manifest.content;
+    desired->target_condition = translation->manifest.target_condition;
+    desired->priority = translation->manifest.priority;
+    desired->config_maps = gathering->config_maps[i];
+    desired->template_labels = json_at(deployment->object, "spec", "template", "metadata", "labels", NULL);
+}
+
+static void gather_deployment(struct hub_gathering *gathering, struct cluster_deployment *deployment)
+{
+    struct hub_worker *worker = gathering->worker;
+    struct hub_standing *standing = hub_standing_find(worker, deployment->key);
+    bool held = standing && standing->holds;
+    if (!held && !deployment->marked)
+        return;
+    if (placement_ended(worker, deployment)) {
+        if (held)
+            gathering->ended[gathering->ended_count++] =
+                (struct ended_deployment){deployment->namespace, deployment->name, true};
+        return;
+    }
+    standing = hub_standing_get(worker, deployment->namespace, deployment->name);
+    if (!standing)
+        return;
+    standing->seen = true;
+    want(gathering, deployment, standing);
+}
+
+/* What outlives its Deployment says so in its label before the end is forgotten: the next process knows nothing else.
+ */
+static void gather_gone_one(struct hub_gathering *gathering, struct cluster_gone *gone)
+{
+    struct hub_worker *worker = gathering->worker;
+    const struct hub_standing *standing = hub_standing_find(worker, gone->key);
+    if (!standing || !standing->holds || !standing->mortal)
+        cluster_gone_done(&worker->engine->cluster, gone, worker->index);
+    else if (gone->policy == RECONCILE_MANAGE)
+        gathering->ended[gathering->ended_count++] = (struct ended_deployment){gone->namespace, gone->name, false};
+    else
+        gathering->desired[gathering->desired_count++] = (struct desired_configuration){
+            .namespace = gone->namespace, .name = gone->name, .reconcile_policy = reconcile_policy_name(gone->policy)};
+}
+
+int hub_gather(struct hub_worker *worker, int64_t now_ms, struct hub_gathering *ret_gathering)
+{
+    struct cluster *cluster = &worker->engine->cluster;
+    if (gathering_init(ret_gathering, worker, now_ms) < 0)
+        return -1;
+    read_observed(worker);
+    note_listed(worker);
+    worker->settle_due_ms = 0;
+    mark_those_with_pods(worker);
+    struct cluster_deployment *deployment = NULL;
+    TAILQ_FOREACH(deployment, &cluster->deployments, link)
+    gather_deployment(ret_gathering, deployment);
+    struct cluster_gone *gone = TAILQ_FIRST(&cluster->gones);
+    while (gone) {
+        struct cluster_gone *next = TAILQ_NEXT(gone, link);
+        gather_gone_one(ret_gathering, gone);
+        gone = next;
+    }
+    return 0;
+}
