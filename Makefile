@@ -114,8 +114,9 @@ demo: ## install what is missing, build, and show the product at work (DEMO=once
 demo-stop: ## end a running demo
 	@demo/stop.sh
 
-conformance: build ## Microsoft's own clients against the emulator (HUB=FILE: against a real hub, by connection string)
+conformance: ## Microsoft's own clients against the emulator (HUB=FILE: against a real hub, by connection string)
 	@./setup.sh $(TEST_DEBS)
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/iothub-emulator
 	@tests/conformance/run.sh $(BUILD)
 
 browser-test: ## the emulator's page in a headless Chromium
@@ -123,7 +124,9 @@ browser-test: ## the emulator's page in a headless Chromium
 	@$(MAKE) --no-print-directory $(BUILD)/iothub-emulator
 	@tests/browser/test_page.py --build $(BUILD)
 
-bench: build ## measure the webhook against its peers, and the emulator with ten thousand devices
+bench: ## measure the webhook against its peers, and the emulator with ten thousand devices
+	@./setup.sh $(BUILD_DEBS) python3
+	@$(MAKE) --no-print-directory -j2 build
 	@tests/bench/bench.sh $(BUILD)
 	@python3 tests/bench/emulator.py --build $(BUILD)
 

@@ -6,6 +6,7 @@
 #include "emulator/create_options.h"
 #include "emulator/life.h"
 #include "emulator/manifest_check.h"
+#include "emulator/manifest_read.h"
 #include "emulator/memory.h"
 #include "emulator/timestamp.h"
 #include "emulator/twin.h"
@@ -51,8 +52,7 @@ const char *emulator_container_status(const struct emulator_container *container
         return "backoff";
     if (container->phase == EMULATOR_DOWN)
         return container->exit_code ? "failed" : "stopped";
-    return strcmp(json_string_or(container->definition->tree, "status", "running"), "stopped") == 0 ? "stopped"
-                                                                                                    : "running";
+    return emulator_life_is_wanted(container->definition->tree) ? "running" : "stopped";
 }
 
 static void forced_clear(struct emulator_container *container)
@@ -140,10 +140,10 @@ static int container_follow(struct emulator_device *device, struct emulator_docu
     definition_set(container, desired, definition);
     if (equal)
         return 0;
-    if (strcmp(json_string_or(definition, "status", "running"), "stopped") == 0)
-        container->exited = now;
-    else
+    if (emulator_life_is_wanted(definition))
         container->started = now;
+    else
+        container->exited = now;
     emulator_life_begin(device, container, clock_now_ms());
     return 0;
 }
@@ -241,10 +241,11 @@ static int manifest_judge(struct emulator_document *document, int (*check)(const
 
 static void agent_take(struct emulator_device *device, struct emulator_twin *agent, int64_t now)
 {
+    struct emulator_document *document = emulator_manifest_read_agent(agent->desired.document);
     cleanup_error struct error error = {NULL};
-    int code = manifest_judge(agent->desired.document, emulator_manifest_check_agent, &error);
+    int code = manifest_judge(document, emulator_manifest_check_agent, &error);
 
-    if (code == 200 && containers_follow(device, agent->desired.document, now, &error) < 0) {
+    if (code == 200 && containers_follow(device, document, now, &error) < 0) {
         code = 500;
         device->pull_at_ms = clock_now_ms() + device->fleet->backoff_ms;
     }
@@ -255,7 +256,7 @@ static void agent_take(struct emulator_device *device, struct emulator_twin *age
  * found out after success was reported, and told to nobody; the old ones stay as well. */
 static void hub_take(struct emulator_device *device, struct emulator_twin *hub, int64_t now)
 {
-    struct emulator_document *document = hub->desired.document;
+    struct emulator_document *document = emulator_manifest_read_hub(hub->desired.document);
     cleanup_error struct error error = {NULL};
     int code = manifest_judge(document, emulator_manifest_check_hub, &error);
 

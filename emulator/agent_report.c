@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "emulator/agent.h"
+#include "emulator/manifest_read.h"
 #include "emulator/memory.h"
 #include "emulator/timestamp.h"
 #include "emulator/twin.h"
@@ -153,7 +154,7 @@ static void agent_report(struct emulator_device *device, struct emulator_twin *a
     cJSON_AddStringToObject(report, "schemaVersion", "1.1.0");
     version_add(report);
     outcome_add(report, &agent->outcome);
-    runtime_add(report, agent->desired.document->tree);
+    runtime_add(report, emulator_manifest_read_agent(agent->desired.document)->tree);
     containers_add(report, "systemModules", device, true);
     containers_add(report, "modules", device, false);
     twin_report(agent, report, now);

@@ -7,22 +7,44 @@
 #include "emulator/twin.h"
 
 /* A base configuration with modules that matches the device, the newest of them, or NULL. */
-static const struct emulator_configuration *covering(const struct emulator_hub_state *state,
-                                                     const struct emulator_device *device)
+static const struct emulator_configuration *covering(const struct emulator_hub_state *state, const cJSON *device_tree)
 {
-    cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
-
     for (size_t i = state->configurations.count; i-- > 0;) {
         const struct emulator_configuration *configuration = state->configurations.items[i];
         if (configuration->facts.base && configuration->facts.has_modules &&
-            emulator_evaluation_matches(configuration, tree))
+            emulator_evaluation_matches(configuration, device_tree))
             return configuration;
     }
     return NULL;
 }
 
+/* A fleet of thousands can lose as many modules by one call: of too many the oldest are forgotten, by the tenth. */
+#define MOST_RECORDS 100000
+
+static void gaps_forget(struct emulator_coverage *coverage, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(coverage->gaps[i].device_id);
+        free(coverage->gaps[i].configuration_id);
+    }
+    coverage->count -= count;
+    memmove(coverage->gaps, coverage->gaps + count, coverage->count * sizeof(*coverage->gaps));
+}
+
+static void losses_forget(struct emulator_coverage *coverage, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(coverage->losses[i].device_id);
+        free(coverage->losses[i].module);
+    }
+    coverage->loss_count -= count;
+    memmove(coverage->losses, coverage->losses + count, coverage->loss_count * sizeof(*coverage->losses));
+}
+
 static void gap_add(struct emulator_coverage *coverage, const struct emulator_device *device, uint64_t sequence)
 {
+    if (coverage->count >= MOST_RECORDS)
+        gaps_forget(coverage, MOST_RECORDS / 10);
     coverage->gaps = emulator_array_grow(coverage->gaps, coverage->count, &coverage->capacity, sizeof(*coverage->gaps));
     coverage->gaps[coverage->count++] = (struct emulator_gap){
         .sequence = sequence,
@@ -35,6 +57,8 @@ static void gap_add(struct emulator_coverage *coverage, const struct emulator_de
 static void loss_add(struct emulator_coverage *coverage, const struct emulator_device *device, const char *module,
                      bool by_evaluation, uint64_t sequence)
 {
+    if (coverage->loss_count >= MOST_RECORDS)
+        losses_forget(coverage, MOST_RECORDS / 10);
     coverage->losses = emulator_array_grow(coverage->losses, coverage->loss_count, &coverage->loss_capacity,
                                            sizeof(*coverage->losses));
     coverage->losses[coverage->loss_count++] = (struct emulator_loss){
@@ -46,50 +70,31 @@ static void loss_add(struct emulator_coverage *coverage, const struct emulator_d
     };
 }
 
-/* With no base at all the device keeps its modules, but nothing says that it should have them. */
-static void modules_update(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
-                           struct emulator_device *device, uint64_t sequence)
+static bool is_named(const struct emulator_document *names, const char *module)
 {
-    cJSON *now = emulator_targets_find(state, device);
+    return names && json_get(names->tree, module);
+}
+
+/* With no base at all the device keeps its modules, but nothing says that it should have them. */
+static void modules_update(struct emulator_coverage *coverage, struct emulator_device *device,
+                           struct emulator_document *now, uint64_t sequence)
+{
+    struct emulator_document *before = device->targets;
+    const cJSON *names = before ? before->tree : NULL;
     const cJSON *module;
 
-    cJSON_ArrayForEach(module, device->targets)
+    cJSON_ArrayForEach(module, names)
     {
-        if (!json_get(now, module->string))
+        if (!is_named(now, module->string))
             loss_add(coverage, device, module->string, false, sequence);
     }
-    cJSON_Delete(device->targets);
+    emulator_document_drop(before);
     device->targets = now;
 }
 
-void emulator_coverage_compare(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
-                               uint64_t sequence)
+static void base_update(struct emulator_coverage *coverage, struct emulator_device *device,
+                        const struct emulator_configuration *now, uint64_t sequence)
 {
-    for (size_t i = 0; i < state->fleet.count && state->fleet.count <= EMULATOR_COVERAGE_FLEET; i++) {
-        const struct emulator_device *device = state->fleet.devices[i];
-        const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
-        const cJSON *module;
-        if (!agent)
-            continue;
-        cleanup_json cJSON *should = emulator_targets_find(state, device);
-        cleanup_json cJSON *desired = emulator_document_copy(agent->desired.document);
-        cJSON_ArrayForEach(module, should)
-        {
-            /* What was not there before the call is only late. */
-            if (json_get(device->targets, module->string) && !json_at(desired, "modules", module->string, NULL))
-                loss_add(coverage, device, module->string, true, sequence);
-        }
-    }
-}
-
-void emulator_coverage_update_device(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
-                                     struct emulator_device *device, uint64_t sequence)
-{
-    if (!device || !device->edge)
-        return;
-    if (state->fleet.count <= EMULATOR_COVERAGE_FLEET)
-        modules_update(coverage, state, device, sequence);
-    const struct emulator_configuration *now = covering(state, device);
     if (device->covering && !now)
         gap_add(coverage, device, sequence);
     if (device->covering && now && strcmp(device->covering, now->id) == 0)
@@ -98,22 +103,78 @@ void emulator_coverage_update_device(struct emulator_coverage *coverage, const s
     device->covering = now ? emulator_text_copy(now->id) : NULL;
 }
 
+static void device_update(struct emulator_coverage *coverage, struct emulator_targets *targets,
+                          const struct emulator_hub_state *state, struct emulator_device *device, uint64_t sequence)
+{
+    if (!device->edge)
+        return;
+    cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
+    modules_update(coverage, device, emulator_targets_find(targets, state, tree), sequence);
+    base_update(coverage, device, covering(state, tree), sequence);
+}
+
+void emulator_coverage_update_device(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
+                                     struct emulator_device *device, uint64_t sequence)
+{
+    struct emulator_targets targets;
+
+    if (!device)
+        return;
+    emulator_targets_begin(&targets, state);
+    device_update(coverage, &targets, state, device, sequence);
+    emulator_targets_end(&targets);
+}
+
 void emulator_coverage_update(struct emulator_coverage *coverage, struct emulator_hub_state *state, uint64_t sequence)
 {
+    struct emulator_targets targets;
+
+    emulator_targets_begin(&targets, state);
     for (size_t i = 0; i < state->fleet.count; i++)
-        emulator_coverage_update_device(coverage, state, state->fleet.devices[i], sequence);
+        device_update(coverage, &targets, state, state->fleet.devices[i], sequence);
+    emulator_targets_end(&targets);
+}
+
+/* What was not there before the call is only late. */
+static void device_compare(struct emulator_coverage *coverage, const struct emulator_device *device,
+                           const struct emulator_document *should, uint64_t sequence)
+{
+    const struct emulator_twin *agent = emulator_device_module(device, "$edgeAgent");
+    const cJSON *desired = json_get(agent->desired.document->tree, "modules");
+    const cJSON *names = should ? should->tree : NULL;
+    const cJSON *module;
+
+    cJSON_ArrayForEach(module, names)
+    {
+        if (is_named(device->targets, module->string) && !json_get(desired, module->string))
+            loss_add(coverage, device, module->string, true, sequence);
+    }
+}
+
+void emulator_coverage_compare(struct emulator_coverage *coverage, const struct emulator_hub_state *state,
+                               uint64_t sequence)
+{
+    struct emulator_targets targets;
+
+    emulator_targets_begin(&targets, state);
+    for (size_t i = 0; i < state->fleet.count; i++) {
+        const struct emulator_device *device = state->fleet.devices[i];
+        if (!device->edge)
+            continue;
+        cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
+        struct emulator_document *should = emulator_targets_find(&targets, state, tree);
+        device_compare(coverage, device, should, sequence);
+        emulator_document_drop(should);
+    }
+    emulator_targets_end(&targets);
 }
 
 void emulator_coverage_clear(struct emulator_coverage *coverage)
 {
-    for (size_t i = 0; i < coverage->count; i++) {
-        free(coverage->gaps[i].device_id);
-        free(coverage->gaps[i].configuration_id);
-    }
-    for (size_t i = 0; i < coverage->loss_count; i++) {
-        free(coverage->losses[i].device_id);
-        free(coverage->losses[i].module);
-    }
+    if (coverage->count)
+        gaps_forget(coverage, coverage->count);
+    if (coverage->loss_count)
+        losses_forget(coverage, coverage->loss_count);
     free(coverage->gaps);
     free(coverage->losses);
     *coverage = (struct emulator_coverage){.gaps = NULL};

@@ -2,14 +2,12 @@
  * by a base configuration with modules of its own came to be matched by none. It is looked for whenever the set of
  * configurations or the tags change, not only at evaluations: the hub may evaluate at any moment.
  *
- * For fleets of up to EMULATOR_COVERAGE_FLEET devices the same is asked of each module: a loss is an instant from which
- * a device was no longer to have a module that it was to have before. */
+ * The same is asked of each module: a loss is an instant from which a device was no longer to have a module that it was
+ * to have before. */
 #ifndef EMULATOR_COVERAGE_H
 #define EMULATOR_COVERAGE_H
 
 #include "emulator/evaluation.h"
-
-#define EMULATOR_COVERAGE_FLEET 1000
 
 struct emulator_gap {
     uint64_t sequence; /* of the call in the history that opened it */

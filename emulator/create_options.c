@@ -1,7 +1,9 @@
+/* How edgeAgent reads create options; what comes after it is in create_options_try.c. */
 #include "emulator/create_options.h"
 
 #include "common/json.h"
 #include "common/strbuf.h"
+#include "emulator/any_case.h"
 #include "emulator/memory.h"
 #include "emulator/shape.h"
 
@@ -116,11 +118,6 @@ static const struct emulator_field agent_fields[] = {
 };
 static const struct emulator_shape agent_options = RECORD(agent_fields);
 
-/* What edgelet reads itself and edgeAgent hands on as it is. */
-static const struct emulator_field edgelet_fields[] = {
-    {"Hostname", &text}, {"Cmd", &texts}, {"Entrypoint", &texts}, {"Volumes", &set}};
-static const struct emulator_shape edgelet_options = RECORD(edgelet_fields);
-
 /* A settings key that has "createoptions" anywhere in it, in any letter case, is a chunk. */
 static const char *chunk_number(const char *key)
 {
@@ -192,39 +189,11 @@ static bool is_blank(const char *value)
     return value[strspn(value, " \t\r\n")] == '\0' || strcmp(value, "null") == 0;
 }
 
-/* A member by its name in any letter case: edgeAgent has brought the names that it knows into Docker's. */
-static const cJSON *member_find(const cJSON *object, const char *name)
-{
-    const cJSON *member;
-
-    cJSON_ArrayForEach(member, object)
-    {
-        if (strcasecmp(member->string, name) == 0)
-            return member;
-    }
-    return NULL;
-}
-
-static double number_find(const cJSON *object, const char *name)
-{
-    const cJSON *member = member_find(object, name);
-
-    if (cJSON_IsString(member))
-        return strtod(member->valuestring, NULL);
-    return cJSON_IsNumber(member) ? member->valuedouble : 0;
-}
-
-static const char *text_find(const cJSON *object, const char *name)
-{
-    const cJSON *member = member_find(object, name);
-
-    return cJSON_IsString(member) ? member->valuestring : "";
-}
-
 static int restart_name_check(const cJSON *options, struct error *error)
 {
     static const char *const names[] = {"", "no", "always", "on-failure", "unless-stopped"};
-    const char *name = text_find(member_find(member_find(options, "HostConfig"), "RestartPolicy"), "Name");
+    const char *name = emulator_any_case_text(
+        emulator_any_case_get(emulator_any_case_get(options, "HostConfig"), "RestartPolicy"), "Name");
 
     for (size_t i = 0; i < array_length(names); i++)
         if (strcmp(names[i], name) == 0)
@@ -251,143 +220,4 @@ int emulator_create_options_read(const cJSON *settings, cJSON **ret_options, str
         return -1;
     *ret_options = steal_ptr(options);
     return 0;
-}
-
-static int environment_check(const cJSON *options, struct error *error)
-{
-    const cJSON *entry;
-
-    cJSON_ArrayForEach(entry, member_find(options, "Env"))
-    {
-        if (cJSON_IsString(entry) && (entry->valuestring[0] == '\0' || entry->valuestring[0] == '='))
-            return error_set(error, "invalid environment variable: %s", entry->valuestring);
-    }
-    return 0;
-}
-
-/* "80", "80/tcp", and for the host also a range "80-90". */
-static bool is_port(const char *value, bool protocol, bool range)
-{
-    char *end;
-    unsigned long port = strtoul(value, &end, 10);
-
-    if (*value < '0' || *value > '9' || port > 65535)
-        return false;
-    if (range && *end == '-')
-        return is_port(end + 1, false, false);
-    return *end == '\0' ||
-           (protocol && (strcmp(end, "/tcp") == 0 || strcmp(end, "/udp") == 0 || strcmp(end, "/sctp") == 0));
-}
-
-static int ports_check(const cJSON *options, const cJSON *host, struct error *error)
-{
-    const cJSON *port, *one;
-
-    cJSON_ArrayForEach(port, member_find(options, "ExposedPorts"))
-    {
-        if (!is_port(port->string, true, false))
-            return error_set(error, "invalid port specification: \"%s\"", port->string);
-    }
-    cJSON_ArrayForEach(port, member_find(host, "PortBindings"))
-    {
-        if (!is_port(port->string, true, false))
-            return error_set(error, "invalid port specification: \"%s\"", port->string);
-        cJSON_ArrayForEach(one, port)
-        {
-            const char *value = text_find(one, "HostPort");
-            if (*value && !is_port(value, false, true))
-                return error_set(error, "invalid port specification: \"%s\"", value);
-        }
-    }
-    return 0;
-}
-
-static int mount_check(const cJSON *all, const cJSON *one, struct error *error)
-{
-    const char *type = text_find(one, "Type"), *target = text_find(one, "Target"), *source = text_find(one, "Source");
-    const cJSON *other;
-
-    if (strcmp(type, "bind") != 0 && strcmp(type, "volume") != 0 && strcmp(type, "tmpfs") != 0)
-        return error_set(error, "invalid mount config for type \"%s\": mount type unknown", type);
-    if (!*target)
-        return error_set(error, "invalid mount config for type \"%s\": field Target must not be empty", type);
-    if (strcmp(type, "bind") == 0 && *source != '/')
-        return error_set(error,
-                         "invalid mount config for type \"bind\": invalid mount path: '%s' mount path must be absolute",
-                         source);
-    cJSON_ArrayForEach(other, all)
-    {
-        if (other == one)
-            break;
-        if (strcmp(text_find(other, "Target"), target) == 0)
-            return error_set(error, "Duplicate mount point: %s", target);
-    }
-    return 0;
-}
-
-static int mounts_check(const cJSON *host, struct error *error)
-{
-    const cJSON *all = member_find(host, "Mounts");
-    const cJSON *one;
-
-    cJSON_ArrayForEach(one, all)
-    {
-        if (mount_check(all, one, error) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int resources_check(const cJSON *host, struct error *error)
-{
-    double memory = number_find(host, "Memory");
-
-    if (memory > 0 && memory < 6291456)
-        return error_set(error, "Minimum memory limit allowed is 6MB");
-    if (number_find(host, "NanoCpus") > 0 && (number_find(host, "CpuPeriod") > 0 || number_find(host, "CpuQuota") > 0))
-        return error_set(error, "Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set.");
-    return 0;
-}
-
-static int restart_check(const cJSON *host, struct error *error)
-{
-    const cJSON *policy = member_find(host, "RestartPolicy");
-    const char *name = text_find(policy, "Name");
-
-    if (number_find(policy, "MaximumRetryCount") > 0 && strcmp(name, "on-failure") != 0)
-        return error_set(error, "maximum retry count cannot be used with restart policy '%s'", name);
-    if (cJSON_IsTrue(member_find(host, "AutoRemove")) && *name && strcmp(name, "no") != 0)
-        return error_set(error, "can't create 'AutoRemove' container with restart policy");
-    return 0;
-}
-
-static int network_check(const cJSON *options, const cJSON *host, struct error *error)
-{
-    const cJSON *entry;
-
-    cJSON_ArrayForEach(entry, member_find(host, "ExtraHosts"))
-    {
-        if (cJSON_IsString(entry) && !strpbrk(entry->valuestring, ":="))
-            return error_set(error, "bad format for add-host: \"%s\"", entry->valuestring);
-    }
-    if (strcmp(text_find(host, "NetworkMode"), "host") == 0 && cJSON_GetArraySize(member_find(host, "Links")) > 0)
-        return error_set(error, "conflicting options: host type networking can't be used with links");
-    if (strcmp(text_find(host, "UTSMode"), "host") == 0 && *text_find(options, "Hostname"))
-        return error_set(error, "conflicting options: hostname and the UTS mode");
-    return 0;
-}
-
-int emulator_create_options_try(const cJSON *options, struct error *error)
-{
-    const cJSON *host = member_find(options, "HostConfig");
-    const char *folder = json_string_or(options, "WorkingDir", "");
-
-    if (emulator_shape_check(&edgelet_options, options, "createOptions", false, error) < 0)
-        return -1;
-    if (*folder && *folder != '/')
-        return error_set(error, "the working directory '%s' is invalid, it needs to be an absolute path", folder);
-    if (environment_check(options, error) < 0 || ports_check(options, host, error) < 0 ||
-        mounts_check(host, error) < 0 || resources_check(host, error) < 0 || restart_check(host, error) < 0)
-        return -1;
-    return network_check(options, host, error);
 }

@@ -47,6 +47,8 @@ void emulator_document_drop(struct emulator_document *document)
         emulator_document_drop(document->whole);
     else
         cJSON_Delete((cJSON *)document->tree);
+    if (document->as_read != document)
+        emulator_document_drop(document->as_read);
     free(document->text);
     free(document->verdict_text);
     free(document);

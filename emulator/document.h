@@ -13,7 +13,8 @@ struct emulator_document {
     char *text;        /* of a folded one, JSON */
     int verdict;       /* of desired properties: what manifest_check says, once; 0: not asked yet */
     char *verdict_text;
-    struct emulator_document *whole; /* the document that the tree is a part of, or NULL */
+    struct emulator_document *whole;   /* the document that the tree is a part of, or NULL */
+    struct emulator_document *as_read; /* see manifest_read.h; NULL: nobody has asked; may be itself */
 };
 
 /* Takes the tree over; the caller is the first owner. */

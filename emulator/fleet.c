@@ -113,7 +113,7 @@ static void device_free(struct emulator_device *device)
     free(device->failures);
     emulator_document_drop(device->routes);
     messages_free(device);
-    cJSON_Delete(device->targets);
+    emulator_document_drop(device->targets);
     free(device->covering);
     free(device);
 }

@@ -113,8 +113,8 @@ struct emulator_device {
     struct emulator_message *upstream;
     size_t upstream_count, upstream_capacity;
     const struct emulator_fleet *fleet;
-    cJSON *targets; /* modules that it should have; see coverage.h */
-    char *covering; /* id of a configuration with modules that matches, or NULL; see coverage.h */
+    struct emulator_document *targets; /* names of the modules that it should have, or NULL; see coverage.h */
+    char *covering;                    /* id of a configuration with modules that matches, or NULL; see coverage.h */
 };
 
 struct emulator_fleet {

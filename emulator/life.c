@@ -26,16 +26,17 @@ void emulator_life_plan(struct emulator_device *device)
     }
 }
 
-static bool is_wanted(const struct emulator_container *container)
+bool emulator_life_is_wanted(const cJSON *definition)
 {
-    return strcmp(json_string_or(container->definition->tree, "status", "running"), "stopped") != 0;
+    return strcmp(json_string_or(definition, "status", "running"), "running") == 0;
 }
 
 /* It runs from now on: until it crashes again, or until it has been healthy for long. */
 static void runs(struct emulator_device *device, struct emulator_container *container, int64_t now_ms)
 {
     const struct emulator_failure *failure = failure_of(device, container->name);
-    bool crashes = failure && (failure->times == 0 || container->crashes < failure->times) && is_wanted(container);
+    bool crashes = failure && (failure->times == 0 || container->crashes < failure->times) &&
+                   emulator_life_is_wanted(container->definition->tree);
 
     container->phase = EMULATOR_RUNS;
     container->next_ms = -1;

@@ -6,6 +6,9 @@
 
 #include "emulator/fleet.h"
 
+/* Whether a module of that definition is to run. */
+bool emulator_life_is_wanted(const cJSON *definition);
+
 /* A container was made: what the fleet file wants of it begins. */
 void emulator_life_begin(struct emulator_device *device, struct emulator_container *container, int64_t now_ms);
 

@@ -35,11 +35,15 @@ static bool is_blank(const char *text)
     return !text || text[strspn(text, " \t\r\n")] == '\0';
 }
 
-/* The repository's image with a tag or a digest, not both: what edgeAgent's expression takes. */
+/* The repository's image with a tag or a digest, not both: what edgeAgent's expression takes. The only host that may
+ * begin with a dollar sign is the parent device's, with a port. */
 static bool is_image(const char *image)
 {
+    static const char parent[] = "$upstream:";
     const char *name = strrchr(image, '/');
 
+    if (*image == '$' && strncmp(image, parent, strlen(parent)) != 0)
+        return false;
     name = name ? name + 1 : image;
     const char *colon = strchr(name, ':');
     if (*name == '\0' || colon == name)
@@ -91,7 +95,8 @@ static int fields_check(const cJSON *module, struct error *error)
 
 static int module_check(const char *name, const cJSON *module, bool user_module, struct error *error)
 {
-    static const char *const statuses[] = {"running", "stopped"};
+    /* "unknown" is a status that edgeAgent can read, and it starts nothing then. */
+    static const char *const statuses[] = {"running", "stopped", "unknown"};
     const char *type = json_string(module, "type");
     cleanup_json cJSON *options = NULL;
 

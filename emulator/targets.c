@@ -38,15 +38,65 @@ static void content_add(cJSON *names, const cJSON *content)
     }
 }
 
-cJSON *emulator_targets_find(const struct emulator_hub_state *state, const struct emulator_device *device)
-{
-    cleanup_json cJSON *tree = emulator_twin_tree(device, &device->twin);
-    cleanup_free struct emulator_configuration **stack =
-        emulator_allocate((state->configurations.count + 1) * sizeof(*stack));
-    size_t count = emulator_evaluation_stack(state, tree, stack);
-    cJSON *names = count ? cJSON_CreateObject() : NULL;
+struct emulator_targets_of {
+    uint64_t *orders; /* of the configurations */
+    size_t order_count;
+    struct emulator_document *names;
+};
 
+void emulator_targets_begin(struct emulator_targets *targets, const struct emulator_hub_state *state)
+{
+    *targets = (struct emulator_targets){.items = NULL};
+    targets->stack = emulator_allocate((state->configurations.count + 1) * sizeof(*targets->stack));
+}
+
+void emulator_targets_end(struct emulator_targets *targets)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        free(targets->items[i].orders);
+        emulator_document_drop(targets->items[i].names);
+    }
+    free(targets->items);
+    free(targets->stack);
+}
+
+static bool is_of(const struct emulator_targets_of *item, struct emulator_configuration *const *stack, size_t count)
+{
+    if (item->order_count != count)
+        return false;
     for (size_t i = 0; i < count; i++)
+        if (item->orders[i] != stack[i]->order)
+            return false;
+    return true;
+}
+
+static struct emulator_targets_of *item_add(struct emulator_targets *targets, size_t count)
+{
+    struct emulator_configuration *const *stack = targets->stack;
+    cJSON *names = cJSON_CreateObject();
+
+    targets->items = emulator_array_grow(targets->items, targets->count, &targets->capacity, sizeof(*targets->items));
+    struct emulator_targets_of *item = &targets->items[targets->count++];
+    item->orders = emulator_allocate(count * sizeof(*item->orders));
+    item->order_count = count;
+    for (size_t i = 0; i < count; i++) {
+        item->orders[i] = stack[i]->order;
         content_add(names, stack[i]->content);
-    return names;
+    }
+    item->names = emulator_document_new(names);
+    return item;
+}
+
+struct emulator_document *emulator_targets_find(struct emulator_targets *targets,
+                                                const struct emulator_hub_state *state, const cJSON *device_tree)
+{
+    size_t count = emulator_evaluation_stack(state, device_tree, targets->stack);
+    struct emulator_targets_of *item = NULL;
+
+    if (count == 0)
+        return NULL;
+    for (size_t i = 0; i < targets->count && !item; i++)
+        if (is_of(&targets->items[i], targets->stack, count))
+            item = &targets->items[i];
+    return emulator_document_share(item ? item->names : item_add(targets, count)->names);
 }

@@ -4,8 +4,20 @@
 
 #include "emulator/evaluation.h"
 
-/* The names, in order, as an object's members; for the caller to delete. NULL when no base matches the device: it keeps
- * what it has. */
-cJSON *emulator_targets_find(const struct emulator_hub_state *state, const struct emulator_device *device);
+/* The names of the modules, for each stack of configurations that was met: devices that follow the same share them. */
+struct emulator_targets {
+    struct emulator_targets_of *items;
+    size_t count, capacity;
+    struct emulator_configuration **stack; /* room for all configurations */
+};
+
+/* Before and after looking at devices, between which no configuration may change. */
+void emulator_targets_begin(struct emulator_targets *targets, const struct emulator_hub_state *state);
+void emulator_targets_end(struct emulator_targets *targets);
+
+/* The names as an object's members, a share of them for the caller to drop. NULL when no base matches the device, whose
+ * own twin's tree that is: it keeps what it has. */
+struct emulator_document *emulator_targets_find(struct emulator_targets *targets,
+                                                const struct emulator_hub_state *state, const cJSON *device_tree);
 
 #endif

@@ -18,37 +18,25 @@ void emulator_throttle_release(struct emulator_throttle *throttle)
     throttle->times = NULL;
 }
 
-/* When the next call may pass, at the earliest now. */
-static int64_t turn_find(const struct emulator_throttle *throttle, int64_t now_ms)
+bool emulator_throttle_take(struct emulator_throttle *throttle, int64_t now_ms)
 {
-    int64_t oldest = throttle->times[throttle->next];
-
-    return oldest == INT64_MIN || oldest + WINDOW_MS <= now_ms ? now_ms : oldest + WINDOW_MS;
-}
-
-static void turn_take(struct emulator_throttle *throttle, int64_t turn_ms)
-{
-    throttle->times[throttle->next] = turn_ms;
+    if (throttle->limit == 0)
+        return true;
+    int64_t *oldest = &throttle->times[throttle->next];
+    if (*oldest != INT64_MIN && *oldest + WINDOW_MS > now_ms)
+        return false;
+    *oldest = now_ms;
     throttle->next = (throttle->next + 1) % throttle->limit;
+    return true;
 }
 
 int64_t emulator_throttle_queue(struct emulator_throttle *throttle, int64_t now_ms)
 {
     if (throttle->limit == 0)
         return 0;
-    int64_t turn_ms = turn_find(throttle, now_ms);
+    int64_t turn_ms = throttle->next_turn_ms > now_ms ? throttle->next_turn_ms : now_ms;
     if (turn_ms - now_ms > EMULATOR_THROTTLE_LONGEST_MS)
         return -1;
-    turn_take(throttle, turn_ms);
+    throttle->next_turn_ms = turn_ms + WINDOW_MS / (int64_t)throttle->limit;
     return turn_ms - now_ms;
-}
-
-bool emulator_throttle_take(struct emulator_throttle *throttle, int64_t now_ms)
-{
-    if (throttle->limit == 0)
-        return true;
-    if (turn_find(throttle, now_ms) > now_ms)
-        return false;
-    turn_take(throttle, now_ms);
-    return true;
 }

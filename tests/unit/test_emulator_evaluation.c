@@ -364,6 +364,15 @@ static void test_manifest_codes(void **unused)
          400},
         {"{\"schemaVersion\":\"1.1\"," SYSTEM ",\"modules\":{\"m\":{\"type\":\"docker\",\"status\":\"unknown\","
          "\"settings\":{\"image\":\"x\"}}}}",
+         200},
+        {"{\"schemaVersion\":\"1.1\"," SYSTEM ",\"modules\":{\"m\":{\"type\":\"docker\",\"status\":\"paused\","
+         "\"settings\":{\"image\":\"x\"}}}}",
+         400},
+        {"{\"schemaVersion\":\"1.1\"," SYSTEM ",\"modules\":{\"m\":{\"type\":\"docker\",\"status\":\"running\","
+         "\"settings\":{\"image\":\"$upstream:443/x:1\"}}}}",
+         200},
+        {"{\"schemaVersion\":\"1.1\"," SYSTEM ",\"modules\":{\"m\":{\"type\":\"docker\",\"status\":\"running\","
+         "\"settings\":{\"image\":\"$upstream/x:1\"}}}}",
          400},
         {"{\"schemaVersion\":\"1.1\"," SYSTEM ",\"modules\":{\"m\":{\"type\":\"docker\",\"status\":\"running\","
          "\"restartPolicy\":null,\"settings\":{\"image\":\"x\"}}}}",
@@ -433,6 +442,43 @@ static void test_gaps(void **unused)
     world_release(&state);
 }
 
+/* A base deployment of so many modules. */
+static char *wide_base(int modules)
+{
+    struct strbuf text = STRBUF_INIT;
+
+    strbuf_add_string(&text, "{\"modulesContent\":{\"$edgeAgent\":{\"properties.desired\":{\"modules\":{\"m\":{}");
+    for (int i = 1; i < modules; i++)
+        strbuf_add_format(&text, ",\"m%d\":{}", i);
+    strbuf_add_string(&text, "}}}}}");
+    return strbuf_steal(&text);
+}
+
+/* Of more losses than are kept the oldest tenth goes. */
+static void test_losses_in_a_large_fleet(void **unused)
+{
+    cleanup_free char *wide = wide_base(100), *narrow = wide_base(1);
+    struct emulator_coverage coverage = {.gaps = NULL};
+    struct emulator_hub_state state;
+
+    (void)unused;
+    world_init(&state);
+    assert_int_equal(emulator_fleet_generate(&state.fleet, 1200, NULL, 0, NULL), 0);
+    world_put(&state, "narrow", "*", 1, narrow);
+    world_put(&state, "wide", "deviceId != 'device01'", 2, wide);
+    emulator_coverage_update(&coverage, &state, 1);
+    assert_int_equal(coverage.loss_count, 0);
+    world_delete(&state, "wide");
+    emulator_coverage_update(&coverage, &state, 2);
+    assert_int_equal(coverage.count, 0);
+    assert_int_equal(coverage.loss_count, 1202 * 99 - 20000);
+    world_delete(&state, "narrow");
+    emulator_coverage_update(&coverage, &state, 3);
+    assert_int_equal(coverage.count, 1203);
+    emulator_coverage_clear(&coverage);
+    world_release(&state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_unchanged_module_is_not_restarted),
         cmocka_unit_test(test_bad_manifest_is_reported),
+        cmocka_unit_test(test_losses_in_a_large_fleet),
         cmocka_unit_test(test_manifest_codes),
         cmocka_unit_test(test_custom_metrics),
         cmocka_unit_test(test_gaps),

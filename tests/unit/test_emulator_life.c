@@ -269,6 +269,19 @@ static void test_create_options(void **unused)
         {"{\"createOptions\":{\"HostConfig\":{\"AutoRemove\":true,\"RestartPolicy\":{\"Name\":\"always\"}}}}", 0, -1},
         {"{\"createOptions\":{\"HostConfig\":{\"ExtraHosts\":[\"x\"]}}}", 0, -1},
         {"{\"createOptions\":{\"HostConfig\":{\"NetworkMode\":\"host\",\"Links\":[\"x\"]}}}", 0, -1},
+        {"{\"createOptions\":{\"HostConfig\":{\"NetworkMode\":\"container:x\"}}}", 0, 0},
+        {"{\"createOptions\":{\"HostConfig\":{\"NetworkMode\":\"container:x\",\"Dns\":[\"1.1.1.1\"]}}}", 0, -1},
+        {"{\"createOptions\":{\"Hostname\":\"h\",\"HostConfig\":{\"NetworkMode\":\"container:x\"}}}", 0, -1},
+        {"{\"createOptions\":{\"HostConfig\":{\"CapAdd\":[\"cap_net_admin\",\"SYS_TIME\"],\"CapDrop\":[\"ALL\"]}}}", 0,
+         0},
+        {"{\"createOptions\":{\"HostConfig\":{\"CapDrop\":[\"NET\"]}}}", 0, -1},
+        {"{\"createOptions\":{\"StopSignal\":\"SIGINT\"}}", 0, 0},
+        {"{\"createOptions\":{\"StopSignal\":\"9\"}}", 0, 0},
+        {"{\"createOptions\":{\"StopSignal\":\"SIGNAL\"}}", 0, -1},
+        {"{\"createOptions\":{\"Healthcheck\":{\"Interval\":1000000,\"Retries\":3}}}", 0, 0},
+        {"{\"createOptions\":{\"Healthcheck\":{\"Timeout\":999999}}}", 0, -1},
+        {"{\"createOptions\":{\"Healthcheck\":{\"Retries\":-1}}}", 0, -1},
+        {"{\"createOptions\":{\"ExposedPorts\":{\"0/tcp\":{}}}}", 0, -1},
     };
 
     (void)unused;

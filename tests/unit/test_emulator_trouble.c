@@ -210,14 +210,14 @@ static void test_queue(void **state)
     struct emulator_throttle throttle;
 
     (void)state;
-    emulator_throttle_init(&throttle, 2);
-    assert_int_equal(emulator_throttle_queue(&throttle, 0), 0);
-    assert_int_equal(emulator_throttle_queue(&throttle, 1000), 0);
-    assert_int_equal(emulator_throttle_queue(&throttle, 49999), -1); /* it would wait for more than 10 s */
-    assert_int_equal(emulator_throttle_queue(&throttle, 50000), 10000);
-    assert_int_equal(emulator_throttle_queue(&throttle, 51000), 10000);
-    assert_int_equal(emulator_throttle_queue(&throttle, 52000), -1); /* the next turn is at 120 s */
-    assert_int_equal(emulator_throttle_queue(&throttle, 110000), 10000);
+    emulator_throttle_init(&throttle, 20);
+    assert_int_equal(emulator_throttle_queue(&throttle, 1000), 0); /* one call every 3 s */
+    assert_int_equal(emulator_throttle_queue(&throttle, 1000), 3000);
+    assert_int_equal(emulator_throttle_queue(&throttle, 2000), 5000);
+    assert_int_equal(emulator_throttle_queue(&throttle, 2000), 8000);
+    assert_int_equal(emulator_throttle_queue(&throttle, 2999), -1); /* it would wait for more than 10 s */
+    assert_int_equal(emulator_throttle_queue(&throttle, 3000), 10000);
+    assert_int_equal(emulator_throttle_queue(&throttle, 90000), 0);
     emulator_throttle_release(&throttle);
     emulator_throttle_init(&throttle, 0);
     assert_int_equal(emulator_throttle_queue(&throttle, 5), 0);
