@@ -62,12 +62,21 @@ node_install() {
   state node package.json package-lock.json >"$folder/node/installed"
 }
 
+# Java has a list of CAs of its own. Maven is to believe in those that the machine's other programs believe in.
+java_trust() {
+  local bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+  [ -r "$bundle" ] || return 0
+  logged trust java "$here/java/TrustStore.java" "$bundle" "$folder/java/trust.p12"
+  export MAVEN_OPTS="${MAVEN_OPTS:-} -Djavax.net.ssl.trustStore=$folder/java/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit"
+}
+
 # Maven's own repository is needed once only.
 java_install() {
   is_current java pom.xml && return
   say "installing Microsoft's Java client: 40 MB to download, 18 MB of disk, about 30 seconds"
   rm -rf "$folder/java"
   mkdir "$folder/java"
+  java_trust
   logged java mvn --batch-mode --file "$here/java/pom.xml" "-Dmaven.repo.local=$folder/java/repository" "$copy_dependencies" \
     -DincludeScope=runtime "-DoutputDirectory=$folder/java/jars"
   rm -rf "$folder/java/repository"
