@@ -59,6 +59,15 @@ static bool is_unchanged(const struct review *review, const char *member)
     return now && before && json_equal(now, before);
 }
 
+static void show_warnings(struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->findings.warning_count; i++)
+        warnings_add(&verdict->warnings, NULL, verdict->findings.warnings[i]);
+    warnings_finish(&verdict->warnings);
+    verdict->answer.warnings = (const char *const *)verdict->warnings.texts;
+    verdict->answer.warning_count = verdict->warnings.count;
+}
+
 /* /mutate: the JSONPatch of what is missing. */
 static int complete(const struct review *review, struct verdict *verdict)
 {
@@ -67,8 +76,10 @@ static int complete(const struct review *review, struct verdict *verdict)
     strbuf_reserve(&verdict->patch, USUAL_PATCH);
     if (defaults_patch(review->object, &verdict->patch) == 0)
         return 0;
-    if (verdict->patch.failed)
+    defaults_warn(review->object, &verdict->findings);
+    if (verdict->patch.failed || verdict->findings.failed)
         return -1;
+    show_warnings(verdict);
     verdict->answer.patch = strbuf_string(&verdict->patch);
     verdict->answer.patch_length = verdict->patch.length;
     return 0;
@@ -147,11 +158,7 @@ static int judge(const struct review *review, struct verdict *verdict)
     int failed = deployment ? judge_deployment(review, verdict) : judge_config_map(review, verdict);
     if (failed || verdict->findings.failed)
         return -1;
-    for (size_t i = 0; i < verdict->findings.warning_count; i++)
-        warnings_add(&verdict->warnings, NULL, verdict->findings.warnings[i]);
-    warnings_finish(&verdict->warnings);
-    verdict->answer.warnings = (const char *const *)verdict->warnings.texts;
-    verdict->answer.warning_count = verdict->warnings.count;
+    show_warnings(verdict);
     return 0;
 }
 

@@ -203,7 +203,55 @@ static inline cJSON *generator_find(cJSON *value, size_t *left)
     return found;
 }
 
-/* Something of another shape in place of a value anywhere. */
+/* A piece of text more, less, or in place of another one, anywhere in it. */
+static inline void generator_spoil(struct generator *generator, cJSON *victim)
+{
+    static const char *const bits[] = {" ",          ".",           "-",
+                                       "_",          "/",           ":",
+                                       "@",          "$",           "'",
+                                       "\"",         "\\",          "=",
+                                       "*",          "0",           "9",
+                                       "A",          "z",           "__",
+                                       "..",         "[",           "]",
+                                       "(",          ")",           "[::1]:5/",
+                                       "localhost/", "sha256:",     "sha512:",
+                                       "\u00e9",     "\u20ac",      "\U0001F600",
+                                       "\t",         "\r",          "\n",
+                                       "\x01",       "\x7f",        "\xc2\x85",
+                                       "\xc3",       "\xe2\x82",    "\xf0\x9f\x98",
+                                       "\xff",       "\xed\xa0\x80"};
+    size_t length = strlen(victim->valuestring);
+    size_t at = generator_pick(generator, length + 1);
+    size_t less = generator_pick(generator, 3);
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    char *spoilt;
+
+    strbuf_add(&text, victim->valuestring, at);
+    if (generator_pick(generator, 4))
+        strbuf_add_string(&text, bits[generator_pick(generator, array_length(bits))]);
+    strbuf_add_string(&text, victim->valuestring + (at + less < length ? at + less : length));
+    spoilt = strbuf_steal(&text);
+    assert_non_null(spoilt);
+    cJSON_free(victim->valuestring);
+    victim->valuestring = spoilt;
+}
+
+/* The place in the tree stays; the value changes, and *shape gets the old one. */
+static inline void generator_replace(cJSON *victim, cJSON *shape)
+{
+    cJSON old = *victim;
+
+    victim->child = shape->child;
+    victim->type = shape->type;
+    victim->valuestring = shape->valuestring;
+    victim->valueint = shape->valueint;
+    victim->valuedouble = shape->valuedouble;
+    shape->child = old.child;
+    shape->type = old.type;
+    shape->valuestring = old.valuestring;
+}
+
+/* Something of another shape in place of a value anywhere, or a text spoilt. */
 static inline void generator_break(struct generator *generator, cJSON *tree)
 {
     static const char *const shapes[] = {"null", "true",       "0",        "-1",     "1.5",    "1e300",
@@ -211,26 +259,41 @@ static inline void generator_break(struct generator *generator, cJSON *tree)
                                          "{}",   "{\"a\":{}}", "\"$(A)\"", "\"/a\"", "\"5m\""};
     size_t left = generator_pick(generator, generator_count(tree));
     cJSON *victim = generator_find(tree, &left);
-    cJSON *shape = cJSON_Parse(shapes[generator_pick(generator, array_length(shapes))]);
-    cJSON links;
-    char *name;
+    cJSON *shape;
 
-    if (!victim) {
-        cJSON_Delete(shape);
+    if (victim && cJSON_IsString(victim) && generator_pick(generator, 4)) {
+        generator_spoil(generator, victim);
         return;
     }
-    /* The place in the tree stays; the value changes. */
-    links = *victim;
-    name = victim->string;
-    victim->string = shape->string;
-    *victim = *shape;
-    victim->next = links.next;
-    victim->prev = links.prev;
-    victim->string = name;
-    *shape = links;
-    shape->string = NULL;
-    shape->next = shape->prev = NULL;
+    shape = cJSON_Parse(shapes[generator_pick(generator, array_length(shapes))]);
+    if (victim)
+        generator_replace(victim, shape);
     cJSON_Delete(shape);
+}
+
+/* Now and then a layer, and another module. */
+static inline void generator_vary(struct generator *generator, struct review_input *input)
+{
+    static const char *const names[] = {"sensor", "reader", "writer", "x1", "cc"};
+    static const char *const ports[] = {
+        "[{\"containerPort\":80,\"hostPort\":80}]",
+        "[{\"containerPort\":81,\"hostPort\":80,\"hostIP\":\"10.0.0.1\"}]",
+        "[{\"containerPort\":81,\"hostPort\":80,\"hostIP\":\"10.0.0.2\"},{\"containerPort\":82,\"hostPort\":81}]",
+        "[{\"containerPort\":80,\"hostPort\":80,\"protocol\":\"UDP\"}]",
+    };
+    cJSON *containers = json_at(input->deployment, "spec", "template", "spec", "containers", NULL);
+    cJSON *own = generator_object(json_get(input->deployment, "metadata"), "annotations");
+
+    if (generator_pick(generator, 5) == 0 && cJSON_IsObject(own) && !json_get(own, "iot-edge-connector/layered"))
+        cJSON_AddStringToObject(own, "iot-edge-connector/layered", "true");
+    if (generator_pick(generator, 4) == 0 && containers && cJSON_IsObject(containers->child)) {
+        cJSON_DeleteItemFromObjectCaseSensitive(containers->child, "ports");
+        cJSON_AddItemToObject(containers->child, "ports",
+                              cJSON_Parse(ports[generator_pick(generator, array_length(ports))]));
+    }
+    if (generator_pick(generator, 4) == 0 && containers && json_get(containers->child, "name"))
+        cJSON_ReplaceItemInObjectCaseSensitive(
+            containers->child, "name", cJSON_CreateString(names[generator_pick(generator, array_length(names))]));
 }
 
 static inline void generator_make(struct generator *generator, uint64_t number, struct review_input *ret_input)
@@ -248,6 +311,7 @@ static inline void generator_make(struct generator *generator, uint64_t number, 
     pieces = generator_pick(generator, 6);
     for (size_t i = 0; i < pieces; i++)
         generator_add_piece(ret_input, generator->piece_list[generator_pick(generator, generator->piece_count)]);
+    generator_vary(generator, ret_input);
     if (generator_pick(generator, 3) == 0)
         generator_add_text(ret_input, generator->text_list[generator_pick(generator, generator->text_count)]);
     if (generator_pick(generator, 3) == 0)

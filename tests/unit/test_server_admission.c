@@ -172,6 +172,25 @@ static void test_mutate_leaves_alone(void **state)
         .object = "{\"metadata\":{\"deletionTimestamp\":\"2026-11-23T07:47:42Z\"}," SPEC_WITH(CONDITION, IMAGE) "}"});
 }
 
+/* Who compares the cluster with a file sees what was added to a list of the file's. */
+static void test_mutate_warns_of_lists_given_in_part(void **state)
+{
+    static const char part[] =
+        "{\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"template\":{\"metadata\":{\"annotations\":{"
+        "\"isEdgeDeployment\":\"true\"}},\"spec\":{\"tolerations\":[{\"key\":\"x\",\"operator\":\"Exists\"}]}}}}";
+    static const char none[] = "{\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"template\":{\"metadata\":{"
+                               "\"annotations\":{\"isEdgeDeployment\":\"true\"}},\"spec\":{}}}}";
+    cleanup_json cJSON *review = NULL;
+    cleanup_json cJSON *silent = NULL;
+    const cJSON *warnings = json_get(ask_webhook(&(struct ask){.object = part}, &review), "warnings");
+
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(warnings), 1);
+    assert_string_equal(warnings->child->valuestring,
+                        "completed in the cluster, not in the file: tolerations; a diff against the file shows it");
+    assert_null(json_get(ask_webhook(&(struct ask){.object = none}, &silent), "warnings"));
+}
+
 static void test_mutate_completes_an_update_that_changes_the_spec(void **state)
 {
     (void)state;
@@ -513,6 +532,7 @@ int main(void)
         cmocka_unit_test(test_mutate_completes),
         cmocka_unit_test(test_mutate_leaves_alone),
         cmocka_unit_test(test_mutate_completes_an_update_that_changes_the_spec),
+        cmocka_unit_test(test_mutate_warns_of_lists_given_in_part),
         cmocka_unit_test(test_validate_allows),
         cmocka_unit_test(test_validate_denies),
         cmocka_unit_test(test_validate_denies_an_update_that_changes_the_spec),
