@@ -1,7 +1,7 @@
 /* What must hold of every review, on generated ones. Run from the project's root.
  *
  *     test_translate_generated [COUNT [FIRST]]      20,000 from 0 on when nothing is said
- *     test_translate_generated --print COUNT        object, patch and outcome as lines of JSON, for other programs */
+ *     test_translate_generated --print COUNT        object, patch, outcome and verdict as lines of JSON, for other programs */
 #include "common/json_writer.h"
 #include "tests/unit/content_schema.h"
 #include "tests/unit/review_generator.h"
@@ -222,9 +222,12 @@ static void test_without_memory(void **state)
 static void add_line(struct json_writer *writer, struct generator *generator, uint64_t number)
 {
     cleanup_review struct review_input review = {NULL, NULL, NULL};
+    cleanup_findings struct findings findings = FINDINGS_INIT;
     cleanup_strbuf struct strbuf patch = STRBUF_INIT;
+    struct validate_settings settings;
 
     generator_make(generator, number, &review);
+    settings = (struct validate_settings){.secrets = review.secrets != NULL};
     json_begin_object(writer);
     json_name(writer, "object");
     json_add_value(writer, review.deployment);
@@ -233,6 +236,9 @@ static void add_line(struct json_writer *writer, struct generator *generator, ui
     (void)defaults_apply(review.deployment, NULL);
     json_name(writer, "outcome");
     json_add_value(writer, review.deployment);
+    validate_deployment_with(review.deployment, &settings, &findings);
+    json_name(writer, "admitted");
+    json_add_bool(writer, deployment_is_edge(review.deployment) && findings.error_count == 0);
     json_end_object(writer);
 }
 
