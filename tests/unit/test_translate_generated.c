@@ -1,7 +1,8 @@
 /* What must hold of every review, on generated ones. Run from the project's root.
  *
  *     test_translate_generated [COUNT [FIRST]]      20,000 from 0 on when nothing is said
- *     test_translate_generated --print COUNT        object, patch, outcome and verdict as lines of JSON, for other programs */
+ *     test_translate_generated --print COUNT        object, patch, outcome and verdict as lines of JSON, for other
+ * programs */
 #include "common/json_writer.h"
 #include "tests/unit/content_schema.h"
 #include "tests/unit/review_generator.h"
