@@ -313,7 +313,7 @@ static void write_env(struct json_writer *writer, const cJSON *env)
 
 static bool has_create_options(const cJSON *settings)
 {
-    for (const cJSON *item = settings ? settings->child : NULL; item; item = item->next) {
+    for (const cJSON *item = cJSON_IsObject(settings) ? settings->child : NULL; item; item = item->next) {
         if (strcasestr(item->string, "createOptions"))
             return true;
     }

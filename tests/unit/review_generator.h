@@ -3,7 +3,9 @@
 #ifndef TESTS_UNIT_REVIEW_GENERATOR_H
 #define TESTS_UNIT_REVIEW_GENERATOR_H
 
+#include "common/base64.h"
 #include "common/file.h"
+#include "common/yaml_binary.h"
 #include "tests/unit/translate_objects.h"
 
 #include <dirent.h>
@@ -155,36 +157,6 @@ static inline void generator_add_piece(struct review_input *input, const cJSON *
     generator_put(input->secrets, json_get(piece, "secrets"));
 }
 
-/* A case of one function, put where that function is called. */
-static inline void generator_add_text(struct review_input *input, const cJSON *text)
-{
-    cJSON *annotations = json_at(input->deployment, "spec", "template", "metadata", "annotations", NULL);
-    const char *options = json_string(text, "options"), *condition = json_string(text, "condition");
-    const char *route = json_string(text, "route");
-    const cJSON *desired = json_get(text, "desired");
-    cleanup_free char *printed = desired ? cJSON_PrintUnformatted(desired) : NULL;
-
-    if (options) {
-        cJSON *data = generator_object(input->config_maps, "sensor");
-
-        cJSON_DeleteItemFromObjectCaseSensitive(data, "createOptions");
-        cJSON_AddStringToObject(data, "createOptions", options);
-    } else if (condition && cJSON_IsObject(annotations)) {
-        cJSON_DeleteItemFromObjectCaseSensitive(annotations, "targetCondition");
-        cJSON_AddStringToObject(annotations, "targetCondition", condition);
-    } else if (route || printed) {
-        cleanup_json cJSON *whole = cJSON_CreateObject();
-        cJSON *data = generator_object(input->config_maps, "edgehub");
-
-        if (route)
-            cJSON_AddStringToObject(cJSON_AddObjectToObject(whole, "routes"), "generated", route);
-        cJSON_DeleteItemFromObjectCaseSensitive(data, "desiredProperties");
-        if (!printed)
-            printed = cJSON_PrintUnformatted(whole);
-        cJSON_AddStringToObject(data, "desiredProperties", printed);
-    }
-}
-
 static inline size_t generator_count(const cJSON *value)
 {
     size_t count = 1;
@@ -227,8 +199,13 @@ static inline void generator_spoil(struct generator *generator, cJSON *victim)
     char *spoilt;
 
     strbuf_add(&text, victim->valuestring, at);
-    if (generator_pick(generator, 4))
-        strbuf_add_string(&text, bits[generator_pick(generator, array_length(bits))]);
+    if (generator_pick(generator, 4)) {
+        const char *bit = bits[generator_pick(generator, array_length(bits))];
+        size_t times = generator_pick(generator, 12) ? 1 : generator_pick(generator, 400);
+
+        for (; times; times--)
+            strbuf_add_string(&text, bit);
+    }
     strbuf_add_string(&text, victim->valuestring + (at + less < length ? at + less : length));
     spoilt = strbuf_steal(&text);
     assert_non_null(spoilt);
@@ -269,6 +246,95 @@ static inline void generator_break(struct generator *generator, cJSON *tree)
     if (victim)
         generator_replace(victim, shape);
     cJSON_Delete(shape);
+}
+
+/* JSON in a text: broken as JSON is. */
+static inline bool generator_break_json(struct generator *generator, cJSON *text)
+{
+    cleanup_json cJSON *tree = cJSON_Parse(text->valuestring);
+    char *printed;
+
+    if (!tree || !tree->child)
+        return false;
+    generator_break(generator, tree);
+    printed = cJSON_PrintUnformatted(tree);
+    assert_non_null(printed);
+    cJSON_free(text->valuestring);
+    text->valuestring = printed;
+    return true;
+}
+
+/* What stands in a ConfigMap's data: JSON, or a text that is all of it. */
+static inline void generator_break_data(struct generator *generator, cJSON *objects)
+{
+    cJSON *object = objects->child;
+    cJSON *value;
+
+    for (size_t skip = object ? generator_pick(generator, (size_t)cJSON_GetArraySize(objects)) : 0; skip; skip--)
+        object = object->next;
+    value = object ? object->child : NULL;
+    if (!value || !cJSON_IsString(value))
+        return;
+    if (!generator_break_json(generator, value))
+        generator_spoil(generator, value);
+}
+
+/* The same of a Secret's, which is in base64. */
+static inline void generator_break_secret(struct generator *generator, cJSON *secrets)
+{
+    cJSON *value = secrets && secrets->child ? secrets->child->child : NULL;
+    cleanup_strbuf struct strbuf encoded = STRBUF_INIT;
+    cleanup_free char *decoded = NULL;
+    cJSON *text;
+
+    if (!value || !cJSON_IsString(value) || yaml_binary_decode(value->valuestring, &decoded, NULL) < 0)
+        return;
+    text = cJSON_CreateString(decoded);
+    if (!generator_break_json(generator, text))
+        generator_spoil(generator, text);
+    base64_encode(text->valuestring, strlen(text->valuestring), &encoded);
+    cJSON_Delete(text);
+    cJSON_free(value->valuestring);
+    value->valuestring = strbuf_steal(&encoded);
+    assert_non_null(value->valuestring);
+}
+
+/* A case of one function, put where that function is called; often with a piece of it changed. */
+static inline void generator_add_text(struct generator *generator, struct review_input *input, const cJSON *source)
+{
+    cJSON *annotations = json_at(input->deployment, "spec", "template", "metadata", "annotations", NULL);
+    cleanup_json cJSON *text = cJSON_Duplicate(source, true);
+    cJSON *options = json_get(text, "options"), *condition = json_get(text, "condition");
+    cJSON *route = json_get(text, "route"), *desired = json_get(text, "desired");
+    bool change = generator_pick(generator, 2);
+
+    if (cJSON_IsString(options)) {
+        cJSON *data = generator_object(input->config_maps, "sensor");
+
+        if (change && !generator_break_json(generator, options))
+            generator_spoil(generator, options);
+        cJSON_DeleteItemFromObjectCaseSensitive(data, "createOptions");
+        cJSON_AddStringToObject(data, "createOptions", options->valuestring);
+    } else if (cJSON_IsString(condition) && cJSON_IsObject(annotations)) {
+        if (change)
+            generator_spoil(generator, condition);
+        cJSON_DeleteItemFromObjectCaseSensitive(annotations, "targetCondition");
+        cJSON_AddStringToObject(annotations, "targetCondition", condition->valuestring);
+    } else if (cJSON_IsString(route) || desired) {
+        cleanup_json cJSON *whole = cJSON_CreateObject();
+        cleanup_free char *printed = NULL;
+        cJSON *data = generator_object(input->config_maps, "edgehub");
+
+        if (change && desired)
+            generator_break(generator, desired);
+        else if (change)
+            generator_spoil(generator, route);
+        if (!desired)
+            cJSON_AddStringToObject(cJSON_AddObjectToObject(whole, "routes"), "generated", route->valuestring);
+        printed = cJSON_PrintUnformatted(desired ? desired : whole);
+        cJSON_DeleteItemFromObjectCaseSensitive(data, "desiredProperties");
+        cJSON_AddStringToObject(data, "desiredProperties", printed);
+    }
 }
 
 /* Now and then a layer, and another module. */
@@ -313,11 +379,16 @@ static inline void generator_make(struct generator *generator, uint64_t number, 
         generator_add_piece(ret_input, generator->piece_list[generator_pick(generator, generator->piece_count)]);
     generator_vary(generator, ret_input);
     if (generator_pick(generator, 3) == 0)
-        generator_add_text(ret_input, generator->text_list[generator_pick(generator, generator->text_count)]);
+        generator_add_text(generator, ret_input,
+                           generator->text_list[generator_pick(generator, generator->text_count)]);
     if (generator_pick(generator, 3) == 0)
         generator_break(generator, ret_input->deployment);
     if (generator_pick(generator, 6) == 0)
         generator_break(generator, ret_input->config_maps);
+    if (generator_pick(generator, 4) == 0)
+        generator_break_data(generator, ret_input->config_maps);
+    if (generator_pick(generator, 2) == 0)
+        generator_break_secret(generator, ret_input->secrets);
 }
 
 #endif

@@ -5,11 +5,14 @@
  * programs */
 #include "common/json_writer.h"
 #include "tests/unit/content_schema.h"
+#include "tests/unit/report_generator.h"
 #include "tests/unit/review_generator.h"
 #include "translate/annotations.h"
 #include "translate/defaults.h"
 #include "translate/layered.h"
 #include "translate/manifest.h"
+#include "translate/reference_table.h"
+#include "translate/route.h"
 #include "translate/validate.h"
 
 #include <stdio.h>
@@ -108,6 +111,39 @@ static void translate(struct review_input *review, uint64_t number)
     assert_false(manifest_reads_secret(review->deployment, "nobody's"));
     assert_false(manifest_reads_config_map(review->deployment, "nobody's"));
     meet_earlier(manifest.content);
+    generated_reports(&manifest, number);
+}
+
+/* Reads a route as the command line does, which shows where it goes wrong. */
+static void show_route(const cJSON *route)
+{
+    cleanup_route struct route read = ROUTE_INIT;
+    cleanup_error struct error error = {NULL};
+    cleanup_strbuf struct strbuf caret = STRBUF_INIT;
+    struct route_position position;
+
+    if (!cJSON_IsString(route) || route_read(route->valuestring, "r", &read, &position, NULL, &error) == 0)
+        return;
+    assert_true(position.offset <= strlen(route->valuestring));
+    route_add_caret(&caret, route->valuestring, &position);
+    assert_string_equal(strbuf_string(&caret) + caret.length - 2, "^\n");
+}
+
+static void show_routes(const cJSON *edge_hub)
+{
+    cleanup_json cJSON *desired = cJSON_Parse(json_string_or(edge_hub, "desiredProperties", ""));
+    const cJSON *route;
+
+    cJSON_ArrayForEach(route, json_get(desired, "routes")) show_route(route);
+}
+
+/* What a finding is about is explained, except names of the user's own. */
+static void explain(const struct findings *findings)
+{
+    const struct reference_entry *entries[8];
+
+    for (size_t i = 0; i < findings->error_count; i++)
+        assert_true(reference_find(findings->errors[i].field, entries, array_length(entries)) <= array_length(entries));
 }
 
 static void judge_config_maps(const struct review_input *review)
@@ -122,6 +158,7 @@ static void judge_config_maps(const struct review_input *review)
         cJSON_AddStringToObject(cJSON_AddObjectToObject(config_map, "metadata"), "name", data->string);
         cJSON_AddItemToObject(config_map, "data", cJSON_Duplicate(data, true));
         validate_config_map(config_map, &findings);
+        explain(&findings);
         (void)validate_config_map_is_ours(config_map);
         assert_false(findings.failed);
     }
@@ -139,7 +176,9 @@ static void judge(struct review_input *review, uint64_t number)
         complete(review->deployment, number);
     validate_deployment_with(review->deployment, &settings, &findings);
     assert_in_order(&findings, number);
+    explain(&findings);
     judge_config_maps(review);
+    show_routes(json_get(review->config_maps, "edgehub"));
     if (!findings.error_count && deployment_is_edge(review->deployment))
         translate(review, number);
 }
