@@ -156,6 +156,17 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60), with clang's libFuzzer
 	@$(MAKE) --no-print-directory -j2 fuzz-targets
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
+soak: ## SOAK_REVIEWS (1,000,000) generated reviews, and patches of 20,000 applied by the Python package jsonpatch
+	@./setup.sh $(TEST_DEBS)
+	@$(MAKE) --no-print-directory $(BUILD)/tests/unit/test_translate_generated
+	@tests/soak/run.sh $(BUILD)
+
+coverage: ## branches of translate/ that 20,000 generated reviews alone take: at least 90 %
+	@./setup.sh $(TEST_DEBS)
+	@$(MAKE) --no-print-directory -j2 BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage \
+	  build/coverage/tests/unit/test_translate_generated
+	@tests/coverage.sh build/coverage
+
 install: build ## install the programs and the manifests under PREFIX
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/iot-edge-connector
 	install $(PROGRAMS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
@@ -170,6 +181,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz install format clean help
+.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz soak coverage install format clean help
 
 -include $(shell find $(BUILD)/obj build/fuzz/obj -name '*.d' 2>/dev/null)

@@ -2,6 +2,7 @@
 
 #include "common/banned.h"
 #include "common/cleanup.h"
+#include "iothub/ca_file.h"
 #include "iothub/client_private.h"
 
 #include <stdlib.h>
@@ -14,6 +15,8 @@ static int connection_prepare(struct iothub_client *client, const struct iothub_
     cleanup_free char *base_url = NULL;
 
     if (credentials_load(&client->credentials, options->connection_string_file, error) < 0)
+        return -1;
+    if (options->ca_file && iothub_ca_file_check(options->ca_file, error) < 0)
         return -1;
     if (asprintf(&base_url, "https://%s", client->credentials.parts.host) < 0) {
         base_url = NULL;

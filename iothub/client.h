@@ -18,7 +18,7 @@ struct iothub_client_options {
     const char *user_agent;
 };
 
-/* Reads and checks the connection string; does not connect. */
+/* Reads and checks the connection string and the CA's file; does not connect. */
 int iothub_client_new(const struct iothub_client_options *options, struct iothub_client **ret_client,
                       struct error *error);
 void iothub_client_free(struct iothub_client *client);

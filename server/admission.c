@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "server/admission_change.h"
 #include "server/arena.h"
 #include "server/review.h"
 #include "server/warnings.h"
@@ -59,6 +60,15 @@ static bool is_unchanged(const struct review *review, const char *member)
     return now && before && json_equal(now, before);
 }
 
+static void show_warnings(struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->findings.warning_count; i++)
+        warnings_add(&verdict->warnings, NULL, verdict->findings.warnings[i]);
+    warnings_finish(&verdict->warnings);
+    verdict->answer.warnings = (const char *const *)verdict->warnings.texts;
+    verdict->answer.warning_count = verdict->warnings.count;
+}
+
 /* /mutate: the JSONPatch of what is missing. */
 static int complete(const struct review *review, struct verdict *verdict)
 {
@@ -67,17 +77,18 @@ static int complete(const struct review *review, struct verdict *verdict)
     strbuf_reserve(&verdict->patch, USUAL_PATCH);
     if (defaults_patch(review->object, &verdict->patch) == 0)
         return 0;
-    if (verdict->patch.failed)
+    defaults_warn(review->object, &verdict->findings);
+    if (verdict->patch.failed || verdict->findings.failed)
         return -1;
+    show_warnings(verdict);
     verdict->answer.patch = strbuf_string(&verdict->patch);
     verdict->answer.patch_length = verdict->patch.length;
     return 0;
 }
 
 /* Says no, with every cause and the same as one sentence: `Deployment.apps "x" is invalid: [a, b]`. */
-static int deny(const struct review *review, struct verdict *verdict)
+static int deny(const struct review *review, const struct findings *findings, struct verdict *verdict)
 {
-    const struct findings *findings = &verdict->findings;
     struct review_answer *answer = &verdict->answer;
     const cJSON *metadata = json_get(review->object, "metadata");
     bool deployment = review->subject == REVIEW_DEPLOYMENT;
@@ -106,25 +117,43 @@ static int deny(const struct review *review, struct verdict *verdict)
     return verdict->message ? 0 : -1;
 }
 
-/* Errors that are not enforced are shown as warnings; with a prefix only those about that field. */
-static void warn_of_errors(struct verdict *verdict, const char *prefix)
+/* Errors that are not enforced are shown as warnings. */
+static void warn_of_error(struct verdict *verdict, const struct field_error *found)
 {
-    for (size_t i = 0; i < verdict->findings.error_count; i++) {
-        const struct field_error *found = &verdict->findings.errors[i];
-        if (strncmp(found->field, prefix, strlen(prefix)) == 0)
-            warnings_add(&verdict->warnings, found->field, found->message);
+    warnings_add(&verdict->warnings, found->field, found->message);
+}
+
+/* The spec stays: what the update's own annotations get wrong is refused, what was wrong before is told where it is
+ * about annotations. */
+static int judge_annotations(const struct review *review, struct verdict *verdict)
+{
+    static const char prefix[] = "metadata.annotations";
+    const struct findings *findings = &verdict->findings;
+    cleanup_findings struct findings old = FINDINGS_INIT;
+    cleanup_free struct field_error *brought = calloc(findings->error_count, sizeof *brought);
+    struct findings denied = {.errors = brought}; /* the texts are the verdict's */
+
+    validate_deployment(review->old_object, &old);
+    if (!brought || old.failed)
+        return -1;
+    for (size_t i = 0; i < findings->error_count; i++) {
+        const struct field_error *found = &findings->errors[i];
+        if (admission_change_brought(review, &old, found))
+            brought[denied.error_count++] = *found;
+        else if (strncmp(found->field, prefix, sizeof prefix - 1) == 0)
+            warn_of_error(verdict, found);
     }
+    return denied.error_count > 0 ? deny(review, &denied, verdict) : 0;
 }
 
 static int judge_deployment(const struct review *review, struct verdict *verdict)
 {
     validate_deployment(review->object, &verdict->findings);
+    admission_change_warn(review, &verdict->findings);
     if (verdict->findings.error_count == 0)
         return 0;
-    if (!is_unchanged(review, "spec"))
-        return deny(review, verdict);
-    warn_of_errors(verdict, "metadata.annotations");
-    return 0;
+    return is_unchanged(review, "spec") ? judge_annotations(review, verdict)
+                                        : deny(review, &verdict->findings, verdict);
 }
 
 static int judge_config_map(const struct review *review, struct verdict *verdict)
@@ -133,8 +162,9 @@ static int judge_config_map(const struct review *review, struct verdict *verdict
     if (verdict->findings.error_count == 0)
         return 0;
     if (validate_config_map_is_ours(review->object) && !is_unchanged(review, "data"))
-        return deny(review, verdict);
-    warn_of_errors(verdict, "");
+        return deny(review, &verdict->findings, verdict);
+    for (size_t i = 0; i < verdict->findings.error_count; i++)
+        warn_of_error(verdict, &verdict->findings.errors[i]);
     return 0;
 }
 
@@ -147,11 +177,7 @@ static int judge(const struct review *review, struct verdict *verdict)
     int failed = deployment ? judge_deployment(review, verdict) : judge_config_map(review, verdict);
     if (failed || verdict->findings.failed)
         return -1;
-    for (size_t i = 0; i < verdict->findings.warning_count; i++)
-        warnings_add(&verdict->warnings, NULL, verdict->findings.warnings[i]);
-    warnings_finish(&verdict->warnings);
-    verdict->answer.warnings = (const char *const *)verdict->warnings.texts;
-    verdict->answer.warning_count = verdict->warnings.count;
+    show_warnings(verdict);
     return 0;
 }
 

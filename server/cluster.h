@@ -75,6 +75,7 @@ struct cluster_pod {
     unsigned writes;        /* of this one again */
     unsigned refusals;      /* of any, in a row */
     char *told;             /* reason and message of the last Event about it, or NULL */
+    int64_t orphaned_ms;    /* since when no Deployment is known for this edge pod; 0: one is */
 };
 
 /* An end that was seen: a DELETED event, or an update that is no edge Deployment any more. */
@@ -83,6 +84,7 @@ struct cluster_gone {
     char *key;
     char *namespace, *name;
     enum reconcile_policy policy; /* of its last days */
+    int64_t gone_ms;              /* the end settles as a change does: what is made anew at once takes over in place */
     bool *done;                   /* for each hub: nothing of it is left to do there */
 };
 
@@ -183,7 +185,8 @@ bool cluster_settled(const struct cluster *cluster, struct cluster_deployment *d
                      int64_t *ret_wait_ms);
 
 /* A Deployment that is gone for certain; what its policy was decides about its configurations. */
-void cluster_add_gone(struct cluster *cluster, const char *namespace, const char *name, enum reconcile_policy policy);
+void cluster_add_gone(struct cluster *cluster, const char *namespace, const char *name, enum reconcile_policy policy,
+                      int64_t now_ms);
 bool cluster_is_gone(const struct cluster *cluster, const char *namespace, const char *name);
 /* A hub has nothing to do about it (any more). Forgets it when no hub has. */
 void cluster_gone_done(struct cluster *cluster, struct cluster_gone *gone, size_t hub);

@@ -99,9 +99,11 @@ void cluster_deployment_changed(const struct cluster *cluster, struct cluster_de
         deployment->unsettled_since_ms = now_ms;
 }
 
-static enum cluster_change deployment_end(struct cluster *cluster, struct cluster_deployment *deployment)
+static enum cluster_change deployment_end(struct cluster *cluster, struct cluster_deployment *deployment,
+                                          int64_t now_ms)
 {
-    cluster_add_gone(cluster, deployment->namespace, deployment->name, deployment->annotations.reconcile_policy);
+    cluster_add_gone(cluster, deployment->namespace, deployment->name, deployment->annotations.reconcile_policy,
+                     now_ms);
     cluster_drop_deployment(cluster, deployment);
     return CLUSTER_HUBS_CHANGED;
 }
@@ -166,7 +168,7 @@ enum cluster_change cluster_put_deployment(struct cluster *cluster, const cJSON 
         return CLUSTER_SAME;
     struct cluster_deployment *deployment = cluster_index_find(&cluster->deployment_index, key);
     if (!deployment_is_edge(object))
-        return deployment ? deployment_end(cluster, deployment) : CLUSTER_SAME;
+        return deployment ? deployment_end(cluster, deployment, arrival->now_ms) : CLUSTER_SAME;
     cJSON *reduced = deployment_reduce(object);
     if (!reduced)
         return CLUSTER_SAME;
@@ -194,7 +196,7 @@ enum cluster_change cluster_remove_deployment(struct cluster *cluster, const cJS
     struct edge_annotations last;
     edge_annotations_read(object, &last, NULL);
     deployment->annotations.reconcile_policy = last.reconcile_policy;
-    return deployment_end(cluster, deployment);
+    return deployment_end(cluster, deployment, arrival->now_ms);
 }
 
 struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster, const char *namespace,

@@ -26,7 +26,8 @@ void cluster_forget_gone(struct cluster *cluster, const char *key)
     }
 }
 
-void cluster_add_gone(struct cluster *cluster, const char *namespace, const char *name, enum reconcile_policy policy)
+void cluster_add_gone(struct cluster *cluster, const char *namespace, const char *name, enum reconcile_policy policy,
+                      int64_t now_ms)
 {
     cleanup_free char *key = NULL;
     if (asprintf(&key, "%s/%s", namespace, name) < 0) {
@@ -39,6 +40,7 @@ void cluster_add_gone(struct cluster *cluster, const char *namespace, const char
         return;
     gone->key = steal_ptr(key);
     gone->policy = policy;
+    gone->gone_ms = now_ms;
     gone->namespace = strdup(namespace);
     gone->name = strdup(name);
     gone->done = calloc(cluster->hub_count ? cluster->hub_count : 1, sizeof(*gone->done));

@@ -125,7 +125,7 @@ bool hub_absence_may_delete(struct hub_worker *worker, int64_t now_ms)
 static void take(void *context, const char *namespace, const char *name)
 {
     struct hub_worker *worker = context;
-    cluster_add_gone(&worker->engine->cluster, namespace, name, RECONCILE_MANAGE);
+    cluster_add_gone(&worker->engine->cluster, namespace, name, RECONCILE_MANAGE, clock_now_ms());
     log_info("hub %s: Deployment %s/%s is gone: its configuration will be deleted", worker->hub->name, namespace, name);
 }
 

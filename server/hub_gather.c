@@ -203,23 +203,26 @@ static bool config_map_is_missing(struct hub_worker *worker, const struct cluste
         return false;
     if (asprintf(&message,
                  "ConfigMap %s, with which the deployment on IoT Hub was made, is gone; what is there stays as it is "
-                 "until the ConfigMap is back or its container is removed",
+                 "until the ConfigMap is back (an empty one asks for the defaults) or its container is removed",
                  missing) < 0)
         message = NULL;
     hub_standing_trouble(worker, standing, true, "ConfigMapMissing", message);
     return true;
 }
 
-/* Whether the input has come to rest; else the worker is woken when it has. */
-static bool is_settled(struct hub_gathering *gathering, struct cluster_deployment *deployment)
+/* The worker is woken when what is restless has come to rest. */
+static void wake_at(struct hub_worker *worker, int64_t due_ms)
 {
-    struct hub_worker *worker = gathering->worker;
-    int64_t wait_ms = 0;
-    if (cluster_settled(&worker->engine->cluster, deployment, gathering->now_ms, &wait_ms))
-        return true;
-    int64_t due_ms = gathering->now_ms + wait_ms;
     if (!worker->settle_due_ms || due_ms < worker->settle_due_ms)
         worker->settle_due_ms = due_ms;
+}
+
+static bool is_settled(struct hub_gathering *gathering, struct cluster_deployment *deployment)
+{
+    int64_t wait_ms = 0;
+    if (cluster_settled(&gathering->worker->engine->cluster, deployment, gathering->now_ms, &wait_ms))
+        return true;
+    wake_at(gathering->worker, gathering->now_ms + wait_ms);
     return false;
 }
 
@@ -297,6 +300,11 @@ static void gather_gone_one(struct hub_gathering *gathering, struct cluster_gone
 {
     struct hub_worker *worker = gathering->worker;
     const struct hub_standing *standing = hub_standing_find(worker, gone->key);
+    int64_t due_ms = gone->gone_ms + worker->engine->cluster.settle_ms;
+    if (gathering->now_ms < due_ms) {
+        wake_at(worker, due_ms);
+        return;
+    }
     if (!standing || !standing->holds || !standing->mortal)
         cluster_gone_done(&worker->engine->cluster, gone, worker->index);
     else if (gone->policy == RECONCILE_MANAGE)

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+#define ORPHANED_MS   15000
+#define NO_DEPLOYMENT "an edge pod is only forwarded as part of a Deployment; this one stands alone"
+
 int pod_report_hub(const struct engine *engine, const char *node)
 {
     for (size_t i = 0; node && i < engine->hub_count; i++)
@@ -132,7 +135,18 @@ static bool edge_standing(struct engine *engine, size_t hub, struct cluster_depl
     return pending_standing(worker, deployment, pod, ret_standing);
 }
 
-bool pod_report_standing(struct engine *engine, size_t hub, const struct cluster_pod *pod,
+/* A pod comes before its ReplicaSet is known and goes a moment after its Deployment; what stays longer without one is
+ * an orphan, and nothing is forwarded for it. */
+static bool is_orphan(struct cluster_pod *pod, int64_t now_ms)
+{
+    if (!pod->controlled)
+        return true;
+    if (!pod->orphaned_ms)
+        pod->orphaned_ms = now_ms;
+    return now_ms - pod->orphaned_ms >= ORPHANED_MS;
+}
+
+bool pod_report_standing(struct engine *engine, size_t hub, struct cluster_pod *pod, int64_t now_ms,
                          struct pod_standing *ret_standing)
 {
     bool current = false;
@@ -141,17 +155,15 @@ bool pod_report_standing(struct engine *engine, size_t hub, const struct cluster
         return true;
     struct cluster_deployment *deployment = cluster_pod_deployment(&engine->cluster, pod, &current);
     if (deployment) {
+        pod->orphaned_ms = 0;
         bool known = edge_standing(engine, hub, deployment, current, pod, ret_standing);
         /* Before a hub was read, the status of one that came to run there says more than we know. */
         return (known && (engine->hubs[hub].listed || !is_running(pod))) || !has_status(pod);
     }
-    if (pod->controlled)
-        return false; /* its ReplicaSet or Deployment is on its way, or on its way out */
+    if (!is_orphan(pod, now_ms))
+        return false;
     *ret_standing = (struct pod_standing){
-        .kind = POD_UNMANAGED,
-        .hub_targeted = -1,
-        .reason = "NoDeployment",
-        .message = "an edge pod is only forwarded as part of a Deployment; this one stands alone"};
+        .kind = POD_UNMANAGED, .hub_targeted = -1, .reason = "NoDeployment", .message = NO_DEPLOYMENT};
     return true;
 }
 
@@ -175,7 +187,7 @@ static void add_status(struct engine *engine, size_t hub, struct cluster_pod *po
     struct pod_standing standing;
     char *patch = NULL;
     bool ready = false;
-    if (!pod_report_standing(engine, hub, pod, &standing))
+    if (!pod_report_standing(engine, hub, pod, now_ms, &standing))
         return;
     tell(engine, pod, &standing);
     if (pod_status_patch(pod->object, &standing, clock_wall_s(), &patch, &ready) == 0 && patch)
@@ -194,14 +206,27 @@ static void add_completion(struct cluster_pod *pod, int64_t now_ms, struct pod_w
     pod_write_add(writes, pod, now_ms, "DELETE", "", NULL, body);
 }
 
+/* It waits behind our gate for a placement that nobody will ask for. */
+static void tell_gated_orphan(struct engine *engine, struct cluster_pod *pod, int64_t now_ms)
+{
+    if (pod->deleting || !pod->gated)
+        return;
+    if (cluster_pod_deployment(&engine->cluster, pod, NULL))
+        pod->orphaned_ms = 0;
+    else if (is_orphan(pod, now_ms))
+        pod_report_tell(engine, pod, true, "NoDeployment", NO_DEPLOYMENT);
+}
+
 void pod_report_decide(struct engine *engine, int64_t now_ms, struct pod_writes *writes)
 {
     struct cluster_pod *pod = NULL;
     TAILQ_FOREACH(pod, &engine->cluster.pods, link)
     {
         int hub = pod_report_hub(engine, pod->node_name);
-        if (hub < 0)
+        if (hub < 0) {
+            tell_gated_orphan(engine, pod, now_ms);
             continue;
+        }
         if (pod->deleting)
             add_completion(pod, now_ms, writes);
         else if (!pod->finished)

@@ -18,7 +18,7 @@ int pod_report_hub(const struct engine *engine, const char *node);
 
 /* What is to be said about a pod on the node of a hub. Returns false when nothing is known that would be better than
  * what its status says already. */
-bool pod_report_standing(struct engine *engine, size_t hub, const struct cluster_pod *pod,
+bool pod_report_standing(struct engine *engine, size_t hub, struct cluster_pod *pod, int64_t now_ms,
                          struct pod_standing *ret_standing);
 
 #endif

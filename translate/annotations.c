@@ -2,6 +2,8 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/strbuf.h"
+#include "translate/nearest.h"
 #include "translate/target_condition.h"
 
 #include <errno.h>
@@ -184,6 +186,21 @@ static const char *what_comes_later(const char *name)
     return NULL;
 }
 
+static void refuse_unknown(const char *name, const char *path, struct findings *findings)
+{
+    static const char *const names[] = {"ready-percent", "reconcile-policy", "layered", "allow-pvc",
+                                        "allow-gap",     "configmap-prefix", NULL};
+    const char *meant = nearest_name(name, strlen(name), names);
+    cleanup_strbuf struct strbuf list = STRBUF_INIT;
+
+    for (const char *const *known = names; *known; known++)
+        strbuf_add_format(&list, "%s\"%s\"", known == names ? "" : ", ", *known);
+    if (meant)
+        strbuf_add_format(&list, "; did you mean \"%s\"?", meant);
+    findings->failed |= list.failed;
+    findings_add_error(findings, FIELD_NOT_SUPPORTED, path, name, "supported values: %s", strbuf_string(&list));
+}
+
 static void read_own(const cJSON *item, struct edge_annotations *result, struct findings *findings)
 {
     const char *name = item->string + strlen(ANNOTATION_PREFIX);
@@ -207,9 +224,7 @@ static void read_own(const cJSON *item, struct edge_annotations *result, struct 
     else if (findings && detail)
         findings_add_error(findings, FIELD_FORBIDDEN, path, NULL, "%s", detail);
     else if (findings)
-        findings_add_error(findings, FIELD_NOT_SUPPORTED, path, name,
-                           "supported values: \"ready-percent\", \"reconcile-policy\", \"layered\", \"allow-pvc\", "
-                           "\"allow-gap\", \"configmap-prefix\"");
+        refuse_unknown(name, path, findings);
 }
 
 static bool is_own(const cJSON *item)

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/strbuf.h"
+#include "translate/nearest.h"
 
 #include <string.h>
 
@@ -38,6 +39,18 @@ const char *config_map_text(const cJSON *data, const char *key, const char *pref
     return NULL;
 }
 
+/* `supported values: "a", "b"`, and which of them was probably meant. values ends in NULL. */
+static void add_supported(struct strbuf *out, const char *text, const char *const *values)
+{
+    const char *meant = nearest_name(text, strlen(text), values);
+
+    strbuf_add_string(out, "supported values: ");
+    for (const char *const *value = values; *value; value++)
+        strbuf_add_format(out, "%s\"%s\"", value == values ? "" : ", ", *value);
+    if (meant)
+        strbuf_add_format(out, "; did you mean \"%s\"?", meant);
+}
+
 const char *config_map_choice(const cJSON *data, const char *key, const char *const *values, const char *prefix,
                               struct findings *findings)
 {
@@ -50,10 +63,10 @@ const char *config_map_choice(const cJSON *data, const char *key, const char *co
     for (const char *const *value = values; *value; value++) {
         if (strcmp(text, *value) == 0)
             return *value;
-        strbuf_add_format(&list, "%s\"%s\"", value == values ? "" : ", ", *value);
     }
-    findings_add_error(findings, FIELD_NOT_SUPPORTED, field_path(path, "%sdata[%s]", prefix, key), text,
-                       "supported values: %s", strbuf_string(&list));
+    add_supported(&list, text, values);
+    findings_add_error(findings, FIELD_NOT_SUPPORTED, field_path(path, "%sdata[%s]", prefix, key), text, "%s",
+                       strbuf_string(&list));
     return NULL;
 }
 
@@ -102,9 +115,7 @@ void config_map_check_members(const cJSON *object, const char *path, const char 
 
         if (is_allowed(item->string, allowed))
             continue;
-        for (const char *const *name = allowed; *name; name++)
-            strbuf_add_format(&list, "%s\"%s\"", name == allowed ? "" : ", ", *name);
-        findings_add_error(findings, FIELD_NOT_SUPPORTED, path, item->string, "supported values: %s",
-                           strbuf_string(&list));
+        add_supported(&list, item->string, allowed);
+        findings_add_error(findings, FIELD_NOT_SUPPORTED, path, item->string, "%s", strbuf_string(&list));
     }
 }

@@ -246,28 +246,29 @@ bool edge_agent_needs_newer_schema(const cJSON *desired)
     return false;
 }
 
+static void write_credential(struct json_writer *writer, const cJSON *item)
+{
+    json_name(writer, item->string);
+    json_begin_object(writer);
+    for (const char *const *name = credential_members; *name; name++)
+        json_member_string(writer, *name, json_string_or(item, *name, ""));
+    json_end_object(writer);
+}
+
+/* Both in one order of names; of a name that both have the ConfigMap's. */
 static void write_credentials(struct json_writer *writer, const cJSON *given, const cJSON *of_secrets)
 {
-    size_t count;
-    cleanup_json cJSON *all = cJSON_CreateObject();
-    const cJSON *item;
+    size_t given_count, other_count;
+    cleanup_free const cJSON **mine = members_sort(given, &given_count, &writer->out->failed);
+    cleanup_free const cJSON **others = members_sort(of_secrets, &other_count, &writer->out->failed);
 
-    cJSON_ArrayForEach(item, of_secrets) cJSON_AddItemReferenceToObject(all, item->string, (cJSON *)(uintptr_t)item);
-    cJSON_ArrayForEach(item, given)
-    {
-        cJSON_DeleteItemFromObjectCaseSensitive(all, item->string);
-        cJSON_AddItemReferenceToObject(all, item->string, (cJSON *)(uintptr_t)item);
-    }
-    cleanup_free const cJSON **sorted = members_sort(all, &count, &writer->out->failed);
-
-    writer->out->failed |= !all;
     json_begin_object(writer);
-    for (size_t i = 0; i < count; i++) {
-        json_name(writer, sorted[i]->string);
-        json_begin_object(writer);
-        for (const char *const *name = credential_members; *name; name++)
-            json_member_string(writer, *name, json_string_or(sorted[i], *name, ""));
-        json_end_object(writer);
+    for (size_t i = 0, k = 0; i < given_count || k < other_count;) {
+        int order = i == given_count ? 1 : k == other_count ? -1 : strcmp(mine[i]->string, others[k]->string);
+
+        write_credential(writer, order <= 0 ? mine[i] : others[k]);
+        i += order <= 0;
+        k += order >= 0;
     }
     json_end_object(writer);
 }
@@ -312,7 +313,7 @@ static void write_env(struct json_writer *writer, const cJSON *env)
 
 static bool has_create_options(const cJSON *settings)
 {
-    for (const cJSON *item = settings ? settings->child : NULL; item; item = item->next) {
+    for (const cJSON *item = cJSON_IsObject(settings) ? settings->child : NULL; item; item = item->next) {
         if (strcasestr(item->string, "createOptions"))
             return true;
     }

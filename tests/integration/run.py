@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """run.py [--build FOLDER] [-k PATTERN]: the integration tests on a real control plane, with the programs in that folder.
 
-PATTERN selects tests whose Class.method contains it. Needs nothing but python3 and what `make test` builds."""
+PATTERN selects tests whose Class.method contains it, in any letter case. Needs nothing but python3 and what `make test` builds."""
 
 import argparse
 import contextlib
@@ -90,7 +90,7 @@ def run_class(run, topic, names, results):
 def run_all(run, pattern, results):
     chosen = []
     for topic in suite.topics():
-        names = [name for name in suite.methods(topic) if pattern in f"{topic.__name__}.{name}"]
+        names = [name for name in suite.methods(topic) if pattern.lower() in f"{topic.__name__}.{name}".lower()]
         # A chain is only whole.
         if names:
             chosen.append((topic, suite.methods(topic) if topic.chain else names))

@@ -23,6 +23,7 @@ MODULES = [
     "test_webhook",
     "test_hub_trouble",
     "test_leader",
+    "test_generated",
     "test_cli",
 ]
 

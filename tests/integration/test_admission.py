@@ -1,6 +1,8 @@
 """Admission: what is refused and how kubectl says it; what never waits for us; that it has no side effects."""
 
 import contextlib
+import json
+import re
 import time
 
 from harness import PROJECT, SAMPLES, free_port, never_within, wait_for
@@ -114,6 +116,30 @@ class Admission(Topic):
             "requiredDuringSchedulingIgnoredDuringExecution"
         ]
         self.assertEqual([term["topologyKey"] for term in affinity], ["kubernetes.io/hostname"])
+
+    def test_a_mistyped_annotation_is_refused_though_the_spec_stays(self):
+        self.ns.apply(edge_deployment("annotated"))
+        status, _, errors = self.ns.kubectl_try(
+            "annotate", "deployment", "annotated", "iot-edge-connector/redy-percent=50"
+        )
+        self.assertEqual(status, 1)
+        self.assertIn('did you mean "ready-percent"?', errors)
+        self.assertNotIn(
+            "iot-edge-connector/redy-percent", self.ns.get("deployments", "annotated")["metadata"]["annotations"]
+        )
+        self.ns.kubectl("annotate", "deployment", "annotated", "iot-edge-connector/ready-percent=50")
+
+    def test_what_is_left_of_an_edge_deployment_is_told(self):
+        self.ns.apply(edge_deployment("edge-no-more"))
+        gone = {"spec": {"template": {"metadata": {"annotations": {"isEdgeDeployment": None}}}}}
+        status, _, errors = self.ns.kubectl_try(
+            "patch", "deployment", "edge-no-more", "--type=merge", "-p", json.dumps(gone)
+        )
+        self.assertEqual(status, 0, errors)
+        warned = re.findall(r"(?m)^Warning: ([^:]*): remove", errors)
+        self.assertEqual(
+            warned, [f"spec.template.spec.{field}" for field in ("schedulingGates", "nodeSelector", "tolerations")]
+        )
 
     # Who never waits for us.
 

@@ -122,3 +122,20 @@ class Settling(Topic):
         self.assertEqual(self.emulator.writes(), [("PUT", first)])
         second = self.apply_in_pieces("example/module:2", 61)
         self.assertEqual(self.emulator.writes(), [("PUT", first), ("PUT", second), ("DELETE", first)])
+
+    def test_what_is_deleted_and_made_anew_at_once_takes_over_in_place(self):
+        deployment = edge_deployment("anew", {"module": "example/module:1"})
+        self.ns.apply(deployment)
+        self.ns.wait_ready("anew")
+        first = self.configuration_of("anew")
+        before = self.emulator.writes()
+        self.ns.kubectl("replace", "--force", "-f", "-", stdin=json.dumps(deployment))
+        uid = self.ns.get("deployments", "anew")["metadata"]["uid"]
+        wait_for(
+            "the configuration to carry the new uid",
+            lambda: self.configuration_of("anew"),
+            lambda c: c is not None and c["labels"]["iot-edge-connector-uid"] == uid,
+        )
+        self.assertEqual(self.configuration_of("anew")["id"], first["id"])
+        self.assertEqual(self.emulator.writes()[len(before) :], [("PUT", first["id"])])
+        self.ns.wait_ready("anew")

@@ -183,11 +183,16 @@ static inline void world_put(struct world *world, const struct web *web)
     cluster_put_replica_set(&world->engine.cluster, set, AT(NOW));
 }
 
-static inline void world_delete(struct world *world, const struct web *web)
+static inline void world_delete_at(struct world *world, const struct web *web, int64_t now_ms)
 {
     cleanup_json cJSON *object = world_deployment(web);
 
-    assert_int_equal(cluster_remove_deployment(&world->engine.cluster, object, AT(NOW)), CLUSTER_HUBS_CHANGED);
+    assert_int_equal(cluster_remove_deployment(&world->engine.cluster, object, AT(now_ms)), CLUSTER_HUBS_CHANGED);
+}
+
+static inline void world_delete(struct world *world, const struct web *web)
+{
+    world_delete_at(world, web, NOW - SETTLE);
 }
 
 /* A pod of that ReplicaSet; hub -1: gated. status is JSON. */

@@ -198,6 +198,38 @@ static void expect_part(const struct error *error, const char *part)
         fail_msg("\"%s\" lacks \"%s\"", error_message(error), part);
 }
 
+/* A hub that can never be trusted is found at the start, not in the log of every call. */
+static void test_a_ca_file_that_is_none(void **state)
+{
+    static const struct {
+        const char *name, *text; /* without a text there is no such file */
+        const char *part;
+    } files[] = {
+        {"nope", NULL, "nope: No such file or directory"},
+        {"ca.empty", "", "/ca.empty: there is no PEM certificate in it"},
+        {"ca.text", "HostName=x\n", "/ca.text: there is no PEM certificate in it"},
+        {"ca.broken", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "/ca.broken: "},
+    };
+    struct peer *peer = *state;
+    char connection[128], path[128];
+
+    for (size_t i = 0; i < array_length(files); i++) {
+        cleanup_error struct error error = {0};
+        struct iothub_client *client = NULL;
+        const struct iothub_client_options options = {.connection_string_file = path_in(peer, "connection", connection),
+                                                      .ca_file = path_in(peer, files[i].name, path)};
+
+        if (files[i].text)
+            assert_int_equal(file_write(path, files[i].text, strlen(files[i].text), 0600, NULL), 0);
+        assert_int_equal(iothub_client_new(&options, &client, &error), -1);
+        assert_null(client);
+        expect_part(&error, "caFile: ");
+        expect_part(&error, files[i].part);
+        if (files[i].text)
+            unlink(path);
+    }
+}
+
 static void test_list(void **state)
 {
     struct peer *peer = *state;
@@ -462,6 +494,7 @@ static void test_names_of_results(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        peer_test(test_a_ca_file_that_is_none),
         peer_test(test_list),
         peer_test(test_create_update_delete),
         peer_test(test_etags_that_cannot_be_sent),

@@ -18,11 +18,11 @@ static struct metrics metrics;
 
 /* A good edge Deployment that lacks nothing. */
 #define METADATA "\"metadata\":{\"name\":\"d\",\"namespace\":\"default\"}"
-#define SPEC_WITH(ANNOTATIONS, IMAGE)                                                                                  \
+#define SPEC_LOGGING(LOGGING, ANNOTATIONS, IMAGE)                                                                      \
     "\"spec\":{\"replicas\":1,\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"progressDeadlineSeconds\":3600,"        \
     "\"strategy\":{\"type\":\"RollingUpdate\",\"rollingUpdate\":{\"maxSurge\":0,\"maxUnavailable\":\"100%\"}},"        \
     "\"template\":{\"metadata\":{\"labels\":{\"app\":\"a\"},\"annotations\":{\"isEdgeDeployment\":\"true\","           \
-    "\"loggingOptions\":\"\",\"sidecar.istio.io/inject\":\"false\"" ANNOTATIONS "}},"                                  \
+    "\"loggingOptions\":\"" LOGGING "\",\"sidecar.istio.io/inject\":\"false\"" ANNOTATIONS "}},"                       \
     "\"spec\":{\"containers\":[{\"name\":\"module01\",\"image\":\"" IMAGE "\",\"resources\":{},"                       \
     "\"terminationMessagePath\":\"/dev/termination-log\",\"terminationMessagePolicy\":\"File\","                       \
     "\"imagePullPolicy\":\"IfNotPresent\"}],\"restartPolicy\":\"Always\",\"terminationGracePeriodSeconds\":30,"        \
@@ -37,16 +37,18 @@ static struct metrics metrics;
     "{\"key\":\"node.kubernetes.io/network-unavailable\",\"operator\":\"Exists\",\"effect\":\"NoSchedule\"},"          \
     "{\"key\":\"node.kubernetes.io/not-ready\",\"operator\":\"Exists\"},"                                              \
     "{\"key\":\"node.kubernetes.io/unreachable\",\"operator\":\"Exists\"}]}}}"
-#define CONDITION    ",\"targetCondition\":\"tags.testtag='A'\""
-#define PRIORITY     ",\"priority\":\"15\""
-#define IMAGE        "registry.example/m:1"
-#define GOOD_SPEC    SPEC_WITH(CONDITION PRIORITY, IMAGE)
-#define DEPLOYMENT   "{\"kind\":\"Deployment\",\"apiVersion\":\"apps/v1\"," METADATA ","
-#define GOOD         DEPLOYMENT GOOD_SPEC "}"
-#define NO_PRIORITY  DEPLOYMENT SPEC_WITH(CONDITION, IMAGE) "}"
-#define NO_CONDITION DEPLOYMENT SPEC_WITH(PRIORITY, IMAGE) "}"
-#define BAD_PRIORITY DEPLOYMENT SPEC_WITH(",\"priority\":\"-1\"", IMAGE) "}"
-#define OTHER_IMAGE  DEPLOYMENT SPEC_WITH(PRIORITY, "registry.example/m:2") "}"
+#define SPEC_WITH(ANNOTATIONS, IMAGE) SPEC_LOGGING("", ANNOTATIONS, IMAGE)
+#define CONDITION                     ",\"targetCondition\":\"tags.testtag='A'\""
+#define PRIORITY                      ",\"priority\":\"15\""
+#define IMAGE                         "registry.example/m:1"
+#define GOOD_SPEC                     SPEC_WITH(CONDITION PRIORITY, IMAGE)
+#define DEPLOYMENT                    "{\"kind\":\"Deployment\",\"apiVersion\":\"apps/v1\"," METADATA ","
+#define GOOD                          DEPLOYMENT GOOD_SPEC "}"
+#define NO_PRIORITY                   DEPLOYMENT SPEC_WITH(CONDITION, IMAGE) "}"
+#define NO_CONDITION                  DEPLOYMENT SPEC_WITH(PRIORITY, IMAGE) "}"
+#define BAD_PRIORITY                  DEPLOYMENT SPEC_WITH(",\"priority\":\"-1\"", IMAGE) "}"
+#define LOGGED_SPEC                   SPEC_LOGGING("{\\\"Type\\\":\\\"local\\\"}", CONDITION PRIORITY, IMAGE)
+#define OTHER_IMAGE                   DEPLOYMENT SPEC_WITH(PRIORITY, "registry.example/m:2") "}"
 
 struct ask {
     const char *path;      /* "/mutate" when NULL */
@@ -172,6 +174,25 @@ static void test_mutate_leaves_alone(void **state)
         .object = "{\"metadata\":{\"deletionTimestamp\":\"2026-11-23T07:47:42Z\"}," SPEC_WITH(CONDITION, IMAGE) "}"});
 }
 
+/* Who compares the cluster with a file sees what was added to a list of the file's. */
+static void test_mutate_warns_of_lists_given_in_part(void **state)
+{
+    static const char part[] =
+        "{\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"template\":{\"metadata\":{\"annotations\":{"
+        "\"isEdgeDeployment\":\"true\"}},\"spec\":{\"tolerations\":[{\"key\":\"x\",\"operator\":\"Exists\"}]}}}}";
+    static const char none[] = "{\"spec\":{\"selector\":{\"matchLabels\":{\"app\":\"a\"}},\"template\":{\"metadata\":{"
+                               "\"annotations\":{\"isEdgeDeployment\":\"true\"}},\"spec\":{}}}}";
+    cleanup_json cJSON *review = NULL;
+    cleanup_json cJSON *silent = NULL;
+    const cJSON *warnings = json_get(ask_webhook(&(struct ask){.object = part}, &review), "warnings");
+
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(warnings), 1);
+    assert_string_equal(warnings->child->valuestring,
+                        "completed in the cluster, not in the file: tolerations; a diff against the file shows it");
+    assert_null(json_get(ask_webhook(&(struct ask){.object = none}, &silent), "warnings"));
+}
+
 static void test_mutate_completes_an_update_that_changes_the_spec(void **state)
 {
     (void)state;
@@ -248,20 +269,115 @@ static void test_validate_denies_an_update_that_changes_the_spec(void **state)
     assert_false(json_bool(response, "allowed", true));
 }
 
-/* A label or an annotation on a Deployment whose spec stays is allowed; what is wrong with our own annotations is told.
- */
+#define OWN(KEY, VALUE) "\"iot-edge-connector/" KEY "\":\"" VALUE "\""
+/* With these annotations of its own, and what has always been wrong with its spec: no condition. */
+#define ANNOTATED(ANNOTATIONS)                                                                                         \
+    "{\"metadata\":{\"name\":\"d\",\"annotations\":{" ANNOTATIONS "}}," SPEC_WITH(PRIORITY, IMAGE) "}"
+
+static cJSON *ask_update(const char *object, const char *old, cJSON **ret_review)
+{
+    return ask_webhook(&(struct ask){.path = "/validate", .operation = "UPDATE", .object = object, .old = old},
+                       ret_review);
+}
+
+/* A label on a Deployment whose spec stays is allowed; what has always been wrong with our own annotations is told. */
 static void test_an_unchanged_spec_gives_warnings_about_annotations(void **state)
 {
     (void)state;
-    static const char object[] = "{\"metadata\":{\"name\":\"d\",\"annotations\":{\"iot-edge-connector/"
-                                 "ready-percent\":\"101\"}}," SPEC_WITH(PRIORITY, IMAGE) "}";
+    static const char now[] = "{\"metadata\":{\"name\":\"d\",\"labels\":{\"a\":\"b\"},\"annotations\":{" OWN(
+        "ready-percent", "101") "}}," SPEC_WITH(PRIORITY, IMAGE) "}";
     cleanup_json cJSON *review = NULL;
-    cJSON *response = ask_webhook(
-        &(struct ask){.path = "/validate", .operation = "UPDATE", .object = object, .old = NO_CONDITION}, &review);
+    cJSON *response = ask_update(now, ANNOTATED(OWN("ready-percent", "101")), &review);
     assert_true(json_bool(response, "allowed", false));
     const cJSON *warnings = json_get(response, "warnings");
     assert_int_equal(cJSON_GetArraySize(warnings), 1);
     assert_non_null(strstr(warnings->child->valuestring, "ready-percent"));
+}
+
+struct annotated {
+    const char *now, *old;
+    const char *field; /* the one cause */
+    size_t warnings;
+};
+
+#define AT_OWN(KEY) "metadata.annotations[iot-edge-connector/" KEY "]"
+
+/* Each is brought by the update itself: new, or changed from one wrong value to another. */
+static const struct annotated annotateds[] = {
+    {ANNOTATED(OWN("redy-percent", "50")), NO_CONDITION, AT_OWN("redy-percent"), 0},
+    {ANNOTATED(OWN("ready-percent", "101")), ANNOTATED(OWN("ready-percent", "50")), AT_OWN("ready-percent"), 0},
+    {ANNOTATED(OWN("redy-percent", "60")), ANNOTATED(OWN("redy-percent", "50")), AT_OWN("redy-percent"), 0},
+    {ANNOTATED(OWN("redy-percent", "50") "," OWN("layered", "yes")), ANNOTATED(OWN("redy-percent", "50")),
+     AT_OWN("layered"), 1},
+    /* A good value of an annotation may be what makes the spec wrong. */
+    {"{\"metadata\":{\"name\":\"d\",\"annotations\":{" OWN("layered", "true") "}}," LOGGED_SPEC "}",
+     DEPLOYMENT LOGGED_SPEC "}", "spec.template.metadata.annotations[loggingOptions]", 0},
+};
+
+static void test_an_annotation_that_is_wrong_is_denied_though_the_spec_stays(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < array_length(annotateds); i++) {
+        const struct annotated *a = &annotateds[i];
+        cleanup_json cJSON *review = NULL;
+        cJSON *response = ask_update(a->now, a->old, &review);
+        if (json_bool(response, "allowed", true))
+            fail_msg("%s was allowed", a->now);
+        const cJSON *causes = json_at(response, "status", "details", "causes", NULL);
+        assert_int_equal(cJSON_GetArraySize(causes), 1);
+        assert_string_equal(json_string(causes->child, "field"), a->field);
+        assert_int_equal(cJSON_GetArraySize(json_get(response, "warnings")), a->warnings);
+    }
+}
+
+/* Taking a wrong annotation away, or mending it, is no reason for a refusal. */
+static void test_mending_an_annotation_is_allowed(void **state)
+{
+    (void)state;
+    static const char old[] = ANNOTATED(OWN("redy-percent", "50"));
+    assert_plainly_allowed(
+        &(struct ask){.path = "/validate", .operation = "UPDATE", .object = NO_CONDITION, .old = old});
+    assert_plainly_allowed(&(struct ask){
+        .path = "/validate", .operation = "UPDATE", .object = ANNOTATED(OWN("ready-percent", "50")), .old = old});
+}
+
+#define NO_LONGER_EDGE(GATES, SELECTOR, TOLERATIONS)                                                                   \
+    DEPLOYMENT "\"spec\":{\"template\":{\"metadata\":{\"annotations\":{}},\"spec\":{" GATES SELECTOR TOLERATIONS       \
+               "\"containers\":[]}}}}"
+#define GATES       "\"schedulingGates\":[{\"name\":\"theirs\"},{\"name\":\"iot-edge-connector/placement\"}],"
+#define SELECTOR    "\"nodeSelector\":{\"disk\":\"ssd\",\"type\":\"virtual-kubelet\"},"
+#define TOLERATIONS "\"tolerations\":[{\"key\":\"iot-edge-connector/edge\",\"operator\":\"Exists\"}],"
+
+/* What was completed stays when isEdgeDeployment goes, and would keep the pods from ever running. */
+static void test_what_is_left_of_an_edge_deployment_is_told(void **state)
+{
+    (void)state;
+    cleanup_json cJSON *review = NULL;
+    cJSON *response = ask_update(NO_LONGER_EDGE(GATES, SELECTOR, TOLERATIONS), GOOD, &review);
+    static const char *const expected[] = {
+        "spec.template.spec.schedulingGates: remove iot-edge-connector/placement, or its pods are never scheduled",
+        "spec.template.spec.nodeSelector: remove type: virtual-kubelet, or only hubs can take its pods",
+        "spec.template.spec.tolerations: remove virtual-kubelet.io/provider and iot-edge-connector/edge: they let pods "
+        "onto hubs",
+    };
+    assert_true(json_bool(response, "allowed", false));
+    const cJSON *warnings = json_get(response, "warnings");
+    assert_int_equal(cJSON_GetArraySize(warnings), array_length(expected));
+    const cJSON *warning = warnings->child;
+    for (size_t i = 0; i < array_length(expected); i++, warning = warning->next)
+        assert_string_equal(warning->valuestring, expected[i]);
+}
+
+static void test_an_edge_deployment_that_is_none_any_more_and_left_nothing(void **state)
+{
+    (void)state;
+    assert_plainly_allowed(
+        &(struct ask){.path = "/validate", .operation = "UPDATE", .object = NO_LONGER_EDGE("", "", ""), .old = GOOD});
+    /* It never was one: its gates are its own. */
+    assert_plainly_allowed(&(struct ask){.path = "/validate",
+                                         .operation = "UPDATE",
+                                         .object = NO_LONGER_EDGE(GATES, SELECTOR, TOLERATIONS),
+                                         .old = NO_LONGER_EDGE("", "", "")});
 }
 
 static void test_our_config_map_is_denied(void **state)
@@ -513,10 +629,15 @@ int main(void)
         cmocka_unit_test(test_mutate_completes),
         cmocka_unit_test(test_mutate_leaves_alone),
         cmocka_unit_test(test_mutate_completes_an_update_that_changes_the_spec),
+        cmocka_unit_test(test_mutate_warns_of_lists_given_in_part),
         cmocka_unit_test(test_validate_allows),
         cmocka_unit_test(test_validate_denies),
         cmocka_unit_test(test_validate_denies_an_update_that_changes_the_spec),
         cmocka_unit_test(test_an_unchanged_spec_gives_warnings_about_annotations),
+        cmocka_unit_test(test_an_annotation_that_is_wrong_is_denied_though_the_spec_stays),
+        cmocka_unit_test(test_mending_an_annotation_is_allowed),
+        cmocka_unit_test(test_what_is_left_of_an_edge_deployment_is_told),
+        cmocka_unit_test(test_an_edge_deployment_that_is_none_any_more_and_left_nothing),
         cmocka_unit_test(test_our_config_map_is_denied),
         cmocka_unit_test(test_another_teams_config_map_is_only_warned_about),
         cmocka_unit_test(test_a_config_map_whose_data_stays_is_allowed),

@@ -199,6 +199,27 @@ static void test_one_that_is_being_deleted_gets_nothing_new(void **state)
     assert_false(cluster_is_gone(&world.engine.cluster, "ns", "web"));
 }
 
+/* `kubectl replace --force` deletes and creates: the devices must not notice. */
+static void test_what_is_made_anew_at_once_takes_over_in_place(void **state)
+{
+    cleanup_world struct world world;
+    struct web web = WEB;
+
+    (void)state;
+    world_init(&world, 1);
+    settle(&world, &web);
+    world_delete_at(&world, &web, NOW - SETTLE + 1);
+    assert_nothing_to_do(&world, 0);
+    assert_int_equal(world.workers[0].settle_due_ms, NOW + 1);
+    web.uid = "u2";
+    world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_UPDATE);
+    assert_string_equal(json_string(json_get(world.sims[0].list->child, "labels"), "iot-edge-connector-uid"), "u2");
+    assert_nothing_to_do(&world, 0);
+    world_delete(&world, &web);
+    assert_one_call(&world, 0, PLAN_DELETE);
+}
+
 /* Its label says so in time, since the next process knows nothing else. */
 static void test_skip_leaves_everything_alone_but_the_label(void **state)
 {
@@ -465,6 +486,7 @@ int main(void)
         cmocka_unit_test(test_a_paused_one_keeps_what_it_has),
         cmocka_unit_test(test_one_that_is_being_deleted_gets_nothing_new),
         cmocka_unit_test(test_skip_leaves_everything_alone_but_the_label),
+        cmocka_unit_test(test_what_is_made_anew_at_once_takes_over_in_place),
         cmocka_unit_test(test_a_detached_one_is_done_with),
         cmocka_unit_test(test_the_last_word_of_a_deleted_one_counts),
         cmocka_unit_test(test_one_that_was_made_anew_takes_over_in_place),

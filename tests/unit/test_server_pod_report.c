@@ -23,19 +23,19 @@ static struct hub_standing *stand(struct world *world, const struct web *web)
     return standing;
 }
 
-static struct pod_standing known(struct world *world, const struct cluster_pod *pod)
+static struct pod_standing known(struct world *world, struct cluster_pod *pod)
 {
     struct pod_standing standing;
 
-    assert_true(pod_report_standing(&world->engine, 0, pod, &standing));
+    assert_true(pod_report_standing(&world->engine, 0, pod, NOW, &standing));
     return standing;
 }
 
-static bool is_kept(struct world *world, const struct cluster_pod *pod)
+static bool is_kept(struct world *world, struct cluster_pod *pod)
 {
     struct pod_standing standing;
 
-    return !pod_report_standing(&world->engine, 0, pod, &standing);
+    return !pod_report_standing(&world->engine, 0, pod, NOW, &standing);
 }
 
 static void test_the_devices_decide_about_what_is_on_the_hub(void **state)
@@ -46,7 +46,7 @@ static void test_the_devices_decide_about_what_is_on_the_hub(void **state)
     (void)state;
     world_init(&world, 1);
     world_put(&world, &web);
-    const struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
+    struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
     struct hub_standing *standing = stand(&world, &web);
 
     assert_true(is_kept(&world, pod)); /* right after a start nothing was read */
@@ -71,7 +71,7 @@ static void test_a_new_pod_of_a_paused_deployment_is_judged_as_any(void **state)
     web.paused = true;
     world_init(&world, 1);
     world_put(&world, &web);
-    const struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, "{}");
+    struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, "{}");
     struct pod_standing said = known(&world, pod);
     assert_int_equal(said.kind, POD_EDGE);
     assert_false(said.on_hub);
@@ -94,7 +94,7 @@ static void test_what_runs_keeps_its_status_while_nothing_is_forwarded(void **st
 
         world_init(&world, 1);
         world_put(&world, &web);
-        const struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
+        struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
         stand(&world, &web);
         changes[i].image = "a:2";
         world_put(&world, &changes[i]);
@@ -110,7 +110,7 @@ static void test_what_stands_in_the_way_is_said(void **state)
     (void)state;
     world_init(&world, 1);
     world_put(&world, &web);
-    const struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, "{}");
+    struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, "{}");
     assert_null(known(&world, pod).reason);
     /* Also when the hub was never reached. */
     world.workers[0].trouble = strdup("no answer");
@@ -131,7 +131,7 @@ static void test_before_the_hub_was_read_what_runs_keeps_its_status(void **state
     (void)state;
     world_init(&world, 1);
     world_put(&world, &web);
-    const struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
+    struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
     assert_true(is_kept(&world, pod));
     world.workers[0].listed = true;
     assert_false(known(&world, pod).on_hub);
@@ -145,8 +145,8 @@ static void test_devices_that_cannot_be_read_are_told(void **state)
     (void)state;
     world_init(&world, 1);
     world_put(&world, &web);
-    const struct cluster_pod *waiting = world_put_pod(&world, &web, "p1", 0, "{}");
-    const struct cluster_pod *ready = world_put_pod(
+    struct cluster_pod *waiting = world_put_pod(&world, &web, "p1", 0, "{}");
+    struct cluster_pod *ready = world_put_pod(
         &world, &web, "p2", 0,
         "{\"phase\":\"Running\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}],\"containerStatuses\":[{}]}");
     stand(&world, &web);
@@ -184,7 +184,7 @@ static void test_each_pod_is_told_once(void **state)
 {
     cleanup_world struct world world;
     const struct web web = WEB;
-    struct pod_writes writes;
+    struct pod_writes writes = STAILQ_HEAD_INITIALIZER(writes);
 
     (void)state;
     world_init(&world, 1);
@@ -315,6 +315,48 @@ static void test_a_new_deployment_does_not_wait(void **state)
     assert_int_equal(place(&world), 1);
 }
 
+/* Deleted with --cascade=orphan: the configuration goes, the pod stays and must not go on as if nothing was. A pod
+ * whose ReplicaSet is not known yet, or whose Deployment has just been deleted, is no orphan. */
+static void test_an_orphan_is_told_after_a_while(void **state)
+{
+    cleanup_world struct world world;
+    const struct web web = WEB;
+    struct pod_standing standing;
+
+    (void)state;
+    world_init(&world, 1);
+    world_put(&world, &web);
+    struct cluster_pod *pod = world_put_pod(&world, &web, "p1", 0, RUNNING);
+    world_delete(&world, &web);
+    assert_true(is_kept(&world, pod));
+    assert_false(pod_report_standing(&world.engine, 0, pod, NOW + 14999, &standing));
+    assert_true(pod_report_standing(&world.engine, 0, pod, NOW + 15000, &standing));
+    assert_int_equal(standing.kind, POD_UNMANAGED);
+    assert_string_equal(standing.reason, "NoDeployment");
+    /* A Deployment that adopts it makes an end of that. */
+    world_put(&world, &web);
+    pod_report_standing(&world.engine, 0, pod, NOW + 15000, &standing);
+    assert_int_equal(standing.kind, POD_EDGE);
+    world_delete(&world, &web);
+    assert_false(pod_report_standing(&world.engine, 0, pod, NOW + 15000, &standing));
+}
+
+static void test_a_gated_orphan_is_told(void **state)
+{
+    cleanup_world struct world world;
+    const struct web web = WEB;
+    struct pod_writes writes;
+
+    (void)state;
+    world_init(&world, 1);
+    world_put_pod(&world, &web, "p1", -1, "{}");
+    pod_report_decide(&world.engine, NOW, &writes);
+    assert_int_equal(world_count_events(&world, "Pod", "NoDeployment"), 0);
+    pod_report_decide(&world.engine, NOW + 15000, &writes);
+    pod_report_decide(&world.engine, NOW + 16000, &writes);
+    assert_int_equal(world_count_events(&world, "Pod", "NoDeployment"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +371,8 @@ int main(void)
         cmocka_unit_test(test_what_does_not_stick_is_written_more_and_more_seldom),
         cmocka_unit_test(test_an_old_deployment_waits_for_the_hub_that_may_hold_it),
         cmocka_unit_test(test_a_new_deployment_does_not_wait),
+        cmocka_unit_test(test_an_orphan_is_told_after_a_while),
+        cmocka_unit_test(test_a_gated_orphan_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,7 +140,8 @@ static void test_wrong_values_of_our_own(void **state)
              "\"detach-on-delete\""},
         {WITH_OWN("iot-edge-connector/redy-percent: '50'"),
          OWN "redy-percent]: Unsupported value: \"redy-percent\": supported values: \"ready-percent\", "
-             "\"reconcile-policy\", \"layered\", \"allow-pvc\", \"allow-gap\", \"configmap-prefix\""},
+             "\"reconcile-policy\", \"layered\", \"allow-pvc\", \"allow-gap\", \"configmap-prefix\"; did you mean "
+             "\"ready-percent\"?"},
         {WITH_OWN("iot-edge-connector/layered: 'yes'"),
          OWN "layered]: Unsupported value: \"yes\": supported values: \"true\", \"false\""},
         {WITH_OWN("iot-edge-connector/adopt: 'true'"),

@@ -61,11 +61,13 @@ static void test_modules_that_are_fine(void **state)
 static void test_modules_that_are_wrong(void **state)
 {
     (void)state;
-    assert_judged(NAMED("sensor", "  status: Running\n"),
-                  "data[status]: Unsupported value: \"Running\": supported values: \"running\", \"stopped\"");
+    assert_judged(
+        NAMED("sensor", "  status: Running\n"),
+        "data[status]: Unsupported value: \"Running\": supported values: \"running\", \"stopped\"; did you mean "
+        "\"running\"?");
     assert_judged(NAMED("sensor", "  restartPolicy: Always\n"),
                   "data[restartPolicy]: Unsupported value: \"Always\": supported values: \"always\", \"never\", "
-                  "\"on-failure\", \"on-unhealthy\"");
+                  "\"on-failure\", \"on-unhealthy\"; did you mean \"always\"?");
     assert_judged(NAMED("sensor", "  version: ''\n"),
                   "data[version]: Invalid value: \"\": must not be empty; leave it out for \"1.0\"");
     assert_judged(NAMED("sensor", "  version: 1.0\n"),
