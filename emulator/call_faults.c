@@ -43,6 +43,7 @@ bool emulator_call_suffer(struct emulator_call *call, const struct emulator_faul
         emulator_cut_reset(request);
         return cut(call);
     case EMULATOR_FAULT_CLOSE:
+        emulator_cut_raw(request);
         return cut(call);
     case EMULATOR_FAULT_HOLD:
         return emulator_faults_wait(&emulator->faults, &emulator->lock, request->method, request->path,

@@ -15,13 +15,24 @@ void emulator_cut_tls(const struct http_request *request)
         gnutls_bye(tls->tls_session, GNUTLS_SHUT_WR);
 }
 
-void emulator_cut_reset(const struct http_request *request)
+static int descriptor_of(const struct http_request *request)
 {
     const union MHD_ConnectionInfo *connection =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    return connection ? connection->connect_fd : -1;
+}
+
+void emulator_cut_raw(const struct http_request *request)
+{
+    /* The server would say goodbye before it closes; nothing of it gets through any more. */
+    shutdown(descriptor_of(request), SHUT_RDWR);
+}
+
+void emulator_cut_reset(const struct http_request *request)
+{
     struct sockaddr nowhere = {.sa_family = AF_UNSPEC};
 
     /* Dissolving the association resets it at once, before the server can end it in good order. */
-    if (connection)
-        connect(connection->connect_fd, &nowhere, sizeof(nowhere));
+    connect(descriptor_of(request), &nowhere, sizeof(nowhere));
 }

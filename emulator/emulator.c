@@ -107,13 +107,13 @@ int64_t emulator_wall_s(const struct emulator *emulator)
     return clock_wall_s() + emulator->state.quirks.clock_skew_s;
 }
 
-bool emulator_pause_until_moved(struct emulator *emulator, int64_t until_ms)
+void emulator_wait(struct emulator *emulator, pthread_cond_t *condition, int64_t until_ms)
 {
     int64_t wait_ms = until_ms - clock_now_ms();
     struct timespec deadline;
 
-    if (emulator->stopping || wait_ms <= 0)
-        return !emulator->stopping;
+    if (wait_ms <= 0)
+        return;
     clock_gettime(CLOCK_MONOTONIC, &deadline);
     deadline.tv_sec += (time_t)(wait_ms / 1000);
     deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
@@ -121,7 +121,13 @@ bool emulator_pause_until_moved(struct emulator *emulator, int64_t until_ms)
         deadline.tv_sec++;
         deadline.tv_nsec -= 1000000000;
     }
-    pthread_cond_timedwait(&emulator->moved, &emulator->lock, &deadline);
+    pthread_cond_timedwait(condition, &emulator->lock, &deadline);
+}
+
+bool emulator_pause_until_moved(struct emulator *emulator, int64_t until_ms)
+{
+    if (!emulator->stopping)
+        emulator_wait(emulator, &emulator->moved, until_ms);
     return !emulator->stopping;
 }
 

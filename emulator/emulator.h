@@ -62,6 +62,9 @@ bool emulator_pause(struct emulator *emulator, int64_t until_ms);
 /* Likewise, but ends also when something has moved: the caller looks whether it is what he waits for. */
 bool emulator_pause_until_moved(struct emulator *emulator, int64_t until_ms);
 
+/* Waits for one of the emulator's conditions, at the longest until that time. */
+void emulator_wait(struct emulator *emulator, pthread_cond_t *condition, int64_t until_ms);
+
 /* The thread that evaluates and lets agents take what is due, until the emulator stops. */
 void *emulator_worker(void *emulator);
 

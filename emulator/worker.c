@@ -31,28 +31,6 @@ static int64_t agents_run(struct emulator *emulator, int64_t now_ms)
     return next;
 }
 
-/* Waits until that time or a signal; -1 is for a signal only. */
-static void wait_until(struct emulator *emulator, int64_t until_ms)
-{
-    struct timespec deadline;
-
-    if (until_ms < 0) {
-        pthread_cond_wait(&emulator->work, &emulator->lock);
-        return;
-    }
-    int64_t wait_ms = until_ms - clock_now_ms();
-    if (wait_ms <= 0)
-        return;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += (time_t)(wait_ms / 1000);
-    deadline.tv_nsec += (long)(wait_ms % 1000) * 1000000;
-    if (deadline.tv_nsec >= 1000000000) {
-        deadline.tv_sec++;
-        deadline.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(&emulator->work, &emulator->lock, &deadline);
-}
-
 void *emulator_worker(void *context)
 {
     struct emulator *emulator = context;
@@ -62,7 +40,11 @@ void *emulator_worker(void *context)
         if (emulator->evaluate_at_ms >= 0 && emulator->evaluate_at_ms <= clock_now_ms())
             emulator_evaluate_now(emulator);
         int64_t next = agents_run(emulator, clock_now_ms());
-        wait_until(emulator, sooner(next, emulator->evaluate_at_ms));
+        next = sooner(next, emulator->evaluate_at_ms);
+        if (next < 0)
+            pthread_cond_wait(&emulator->work, &emulator->lock);
+        else
+            emulator_wait(emulator, &emulator->work, next);
     }
     pthread_mutex_unlock(&emulator->lock);
     return NULL;
