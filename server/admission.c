@@ -125,7 +125,8 @@ static void warn_of_error(struct verdict *verdict, const struct field_error *fou
 
 /* The spec stays: what the update's own annotations get wrong is refused, what was wrong before is told where it is
  * about annotations. */
-static int judge_annotations(const struct review *review, struct verdict *verdict)
+static int judge_annotations(const struct review *review, const struct validate_settings *settings,
+                             struct verdict *verdict)
 {
     static const char prefix[] = "metadata.annotations";
     const struct findings *findings = &verdict->findings;
@@ -133,7 +134,7 @@ static int judge_annotations(const struct review *review, struct verdict *verdic
     cleanup_free struct field_error *brought = calloc(findings->error_count, sizeof *brought);
     struct findings denied = {.errors = brought}; /* the texts are the verdict's */
 
-    validate_deployment(review->old_object, &old);
+    validate_deployment_with(review->old_object, settings, &old);
     if (!brought || old.failed)
         return -1;
     for (size_t i = 0; i < findings->error_count; i++) {
@@ -146,13 +147,14 @@ static int judge_annotations(const struct review *review, struct verdict *verdic
     return denied.error_count > 0 ? deny(review, &denied, verdict) : 0;
 }
 
-static int judge_deployment(const struct review *review, struct verdict *verdict)
+static int judge_deployment(const struct admission *admission, const struct review *review, struct verdict *verdict)
 {
-    validate_deployment(review->object, &verdict->findings);
+    const struct validate_settings settings = {namespaces_have(admission->secrets_from, review->namespace)};
+    validate_deployment_with(review->object, &settings, &verdict->findings);
     admission_change_warn(review, &verdict->findings);
     if (verdict->findings.error_count == 0)
         return 0;
-    return is_unchanged(review, "spec") ? judge_annotations(review, verdict)
+    return is_unchanged(review, "spec") ? judge_annotations(review, &settings, verdict)
                                         : deny(review, &verdict->findings, verdict);
 }
 
@@ -169,12 +171,12 @@ static int judge_config_map(const struct review *review, struct verdict *verdict
 }
 
 /* /validate: judges the final object. */
-static int judge(const struct review *review, struct verdict *verdict)
+static int judge(const struct admission *admission, const struct review *review, struct verdict *verdict)
 {
     if (review->subject == REVIEW_OTHER || is_being_deleted(review->object))
         return 0;
     bool deployment = review->subject == REVIEW_DEPLOYMENT;
-    int failed = deployment ? judge_deployment(review, verdict) : judge_config_map(review, verdict);
+    int failed = deployment ? judge_deployment(admission, review, verdict) : judge_config_map(review, verdict);
     if (failed || verdict->findings.failed)
         return -1;
     show_warnings(verdict);
@@ -193,9 +195,10 @@ static void refuse(struct metrics *metrics, struct http_response *response, int 
 }
 
 /* Decides about a parsed body. */
-static void answer_tree(struct metrics *metrics, enum webhook_path path, const cJSON *tree,
+static void answer_tree(const struct admission *admission, enum webhook_path path, const cJSON *tree,
                         struct http_response *response)
 {
+    struct metrics *metrics = admission->metrics;
     cleanup_error struct error error = {0};
     struct review review;
     if (review_read(tree, &review, &error) < 0) {
@@ -204,7 +207,7 @@ static void answer_tree(struct metrics *metrics, enum webhook_path path, const c
     }
     cleanup_verdict struct verdict verdict = VERDICT_INIT;
     cleanup_strbuf struct strbuf out = STRBUF_INIT;
-    int failed = path == WEBHOOK_MUTATE ? complete(&review, &verdict) : judge(&review, &verdict);
+    int failed = path == WEBHOOK_MUTATE ? complete(&review, &verdict) : judge(admission, &review, &verdict);
     if (!failed)
         review_write(&review, &verdict.answer, &out);
     response->body_length = out.length;
@@ -220,16 +223,16 @@ static void answer_tree(struct metrics *metrics, enum webhook_path path, const c
         count(&metrics->warnings, verdict.answer.warning_count);
 }
 
-static void answer_body(struct metrics *metrics, enum webhook_path path, const struct http_request *request,
+static void answer_body(const struct admission *admission, enum webhook_path path, const struct http_request *request,
                         struct http_response *response)
 {
     cleanup_error struct error error = {0};
     cJSON *tree = NULL;
     arena_begin();
     if (json_parse(request->body, request->body_length, &tree, &error) < 0)
-        refuse(metrics, response, 400, error_message(&error));
+        refuse(admission->metrics, response, 400, error_message(&error));
     else
-        answer_tree(metrics, path, tree, response);
+        answer_tree(admission, path, tree, response);
     arena_end(tree);
 }
 
@@ -256,7 +259,8 @@ static bool path_read(const char *text, enum webhook_path *ret_path)
 
 void admission_handle(void *context, const struct http_request *request, struct http_response *response)
 {
-    struct metrics *metrics = context;
+    const struct admission *admission = context;
+    struct metrics *metrics = admission->metrics;
     int64_t begun = clock_now_ns();
     enum webhook_path path;
     if (!path_read(request->path, &path)) {
@@ -272,6 +276,6 @@ void admission_handle(void *context, const struct http_request *request, struct 
         refuse(metrics, response, 415, "Content-Type must be application/json");
         return;
     }
-    answer_body(metrics, path, request, response);
+    answer_body(admission, path, request, response);
     metrics_observe_latency(metrics, path, clock_now_ns() - begun);
 }

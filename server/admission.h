@@ -5,8 +5,14 @@
 
 #include "http/server.h"
 #include "server/metrics.h"
+#include "server/namespaces.h"
 
-/* For http_server_options: context is the struct metrics. Serves POST /mutate and POST /validate. */
+struct admission {
+    struct metrics *metrics;
+    const struct namespaces *secrets_from; /* where values of Secrets may be used; NULL: nowhere */
+};
+
+/* For http_server_options: context is the struct admission. Serves POST /mutate and POST /validate. */
 void admission_handle(void *context, const struct http_request *request, struct http_response *response);
 
 #endif

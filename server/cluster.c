@@ -5,7 +5,8 @@ void cluster_init(struct cluster *cluster, size_t hub_count, int64_t settle_ms)
     *cluster = (struct cluster){.hub_count = hub_count, .settle_ms = settle_ms};
     TAILQ_INIT(&cluster->deployments);
     TAILQ_INIT(&cluster->replica_sets);
-    TAILQ_INIT(&cluster->config_maps);
+    for (int kind = 0; kind < CLUSTER_SOURCE_KINDS; kind++)
+        TAILQ_INIT(&cluster->stores[kind].list);
     TAILQ_INIT(&cluster->pods);
     TAILQ_INIT(&cluster->gones);
 }
@@ -40,14 +41,12 @@ static bool sweep_replica_sets(struct cluster *cluster, const struct cluster_arr
 
 static bool sweep_config_maps(struct cluster *cluster, const struct cluster_arrival *arrival)
 {
-    bool used = false;
-    struct cluster_config_map *map = NULL, *next = NULL;
-    FOREACH_REMOVABLE(map, next, &cluster->config_maps)
-    {
-        if (map->round != arrival->round && cluster_drop_config_map(cluster, map, arrival->now_ms))
-            used = true;
-    }
-    return used;
+    return cluster_sweep_sources(cluster, CLUSTER_CONFIG_MAP, arrival);
+}
+
+static bool sweep_secrets(struct cluster *cluster, const struct cluster_arrival *arrival)
+{
+    return cluster_sweep_sources(cluster, CLUSTER_SECRET, arrival);
 }
 
 static bool sweep_pods(struct cluster *cluster, const struct cluster_arrival *arrival)
@@ -71,6 +70,7 @@ enum cluster_change cluster_sweep(struct cluster *cluster, enum cluster_kind kin
         [CLUSTER_DEPLOYMENTS] = sweep_deployments,
         [CLUSTER_REPLICA_SETS] = sweep_replica_sets,
         [CLUSTER_CONFIG_MAPS] = sweep_config_maps,
+        [CLUSTER_SECRETS] = sweep_secrets,
         [CLUSTER_PODS] = sweep_pods,
     };
     return sweeps[kind](cluster, arrival) ? CLUSTER_HUBS_CHANGED : CLUSTER_SAME;
@@ -82,8 +82,7 @@ void cluster_release(struct cluster *cluster)
         cluster_drop_deployment(cluster, TAILQ_FIRST(&cluster->deployments));
     while (!TAILQ_EMPTY(&cluster->replica_sets))
         cluster_drop_replica_set(cluster, TAILQ_FIRST(&cluster->replica_sets));
-    while (!TAILQ_EMPTY(&cluster->config_maps))
-        cluster_drop_config_map(cluster, TAILQ_FIRST(&cluster->config_maps), 0);
+    cluster_release_sources(cluster);
     while (!TAILQ_EMPTY(&cluster->pods))
         cluster_drop_pod(cluster, TAILQ_FIRST(&cluster->pods));
     cluster_release_gones(cluster);

@@ -1,9 +1,11 @@
 /* What the watches saw of the cluster, reduced to what the engine needs: edge Deployments, their ReplicaSets and pods,
- * pods on our nodes, ConfigMaps with keys of ours. Data only, no I/O; the engine's lock guards it. */
+ * pods on our nodes, ConfigMaps with keys of ours, Secrets that a Deployment may read. Data only, no I/O; the engine's
+ * lock guards it. */
 #ifndef SERVER_CLUSTER_H
 #define SERVER_CLUSTER_H
 
 #include "common/error.h"
+#include "server/namespaces.h"
 #include "sync/configuration_id.h"
 #include "translate/annotations.h"
 #include "translate/manifest.h"
@@ -22,6 +24,9 @@ struct cluster_translation {
     char *problem;                /* sentence with every error, or NULL */
 };
 
+/* What Deployments read besides themselves. */
+enum cluster_source_kind { CLUSTER_CONFIG_MAP, CLUSTER_SECRET, CLUSTER_SOURCE_KINDS };
+
 struct cluster_deployment {
     TAILQ_ENTRY(cluster_deployment) link;
     char *key; /* "namespace/name" */
@@ -30,7 +35,8 @@ struct cluster_deployment {
     char input_digest[CONTENT_HASH_SIZE];    /* over what the translation reads */
     char template_digest[CONTENT_HASH_SIZE]; /* over the pod template as stored */
     struct edge_annotations annotations;     /* its texts are owned by object */
-    bool lacks_config_map;                   /* one that it reads was not kept: it is not judged before that is here */
+    bool lacks[CLUSTER_SOURCE_KINDS];        /* one that it reads is not here, and may be in the cluster: it is not
+                                                judged before that is known */
     bool paused, deleting, rolled_out;       /* rolled_out: the status shows a complete rollout */
     int64_t replicas;
     int64_t changed_ms, unsettled_since_ms;   /* the last change of the input, and the first after a rest; 0: settled */
@@ -49,13 +55,15 @@ struct cluster_replica_set {
     unsigned round;
 };
 
-struct cluster_config_map {
-    TAILQ_ENTRY(cluster_config_map) link;
+struct cluster_source {
+    TAILQ_ENTRY(cluster_source) link;
+    enum cluster_source_kind kind;
     char *key; /* "namespace/name" */
     char *namespace, *name;
-    cJSON *data; /* NULL: not kept, since nobody read it when it came */
+    cJSON *data; /* NULL: not kept, since nobody read it when it came. Of a Secret only what somebody reads is kept; it
+                    is overwritten before it is freed, and shown nowhere */
     char digest[CONTENT_HASH_SIZE];
-    unsigned round;
+    unsigned watch, round;
 };
 
 struct cluster_pod {
@@ -90,29 +98,47 @@ struct cluster_gone {
 
 TAILQ_HEAD(cluster_deployments, cluster_deployment);
 TAILQ_HEAD(cluster_replica_sets, cluster_replica_set);
-TAILQ_HEAD(cluster_config_maps, cluster_config_map);
+TAILQ_HEAD(cluster_sources, cluster_source);
 TAILQ_HEAD(cluster_pods, cluster_pod);
 TAILQ_HEAD(cluster_gones, cluster_gone);
 
-enum cluster_kind { CLUSTER_DEPLOYMENTS, CLUSTER_REPLICA_SETS, CLUSTER_CONFIG_MAPS, CLUSTER_PODS, CLUSTER_KINDS };
+enum cluster_kind {
+    CLUSTER_DEPLOYMENTS,
+    CLUSTER_REPLICA_SETS,
+    CLUSTER_CONFIG_MAPS,
+    CLUSTER_SECRETS,
+    CLUSTER_PODS,
+    CLUSTER_KINDS
+};
+
+struct cluster_store {
+    struct cluster_sources list;
+    void *index;
+};
 
 struct cluster {
     size_t hub_count;
     int64_t settle_ms; /* so long an input must have been quiet */
     struct cluster_deployments deployments;
     struct cluster_replica_sets replica_sets;
-    struct cluster_config_maps config_maps;
+    struct cluster_store stores[CLUSTER_SOURCE_KINDS];
     struct cluster_pods pods;
     struct cluster_gones gones;
-    void *deployment_index, *replica_set_index, *config_map_index, *pod_index;
+    void *deployment_index, *replica_set_index, *pod_index;
+    const struct namespaces *secrets_from; /* NULL: none */
+    bool *secrets_listed;                  /* for each of them: its Secrets are known */
 };
 
 void cluster_init(struct cluster *cluster, size_t hub_count, int64_t settle_ms);
 void cluster_release(struct cluster *cluster);
 
+/* The values of Secrets of these namespaces, which must outlive the cluster, may be used; once. 0, or -1 without
+ * memory. */
+int cluster_allow_secrets(struct cluster *cluster, const struct namespaces *namespaces);
+
 /* The way by which an object came. */
 struct cluster_arrival {
-    unsigned source; /* of pods: which watch */
+    unsigned source; /* of pods: which watch; of Secrets: which namespace */
     unsigned round;  /* of the list that it came with, or after */
     bool in_list;    /* an item of a list, no event */
     int64_t now_ms;  /* clock_now_ms */
@@ -132,6 +158,8 @@ enum cluster_change cluster_put_replica_set(struct cluster *cluster, const cJSON
                                             const struct cluster_arrival *arrival);
 enum cluster_change cluster_put_config_map(struct cluster *cluster, const cJSON *object,
                                            const struct cluster_arrival *arrival);
+enum cluster_change cluster_put_secret(struct cluster *cluster, const cJSON *object,
+                                       const struct cluster_arrival *arrival);
 enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object,
                                     const struct cluster_arrival *arrival);
 
@@ -145,6 +173,8 @@ enum cluster_change cluster_remove_replica_set(struct cluster *cluster, const cJ
                                                const struct cluster_arrival *arrival);
 enum cluster_change cluster_remove_config_map(struct cluster *cluster, const cJSON *object,
                                               const struct cluster_arrival *arrival);
+enum cluster_change cluster_remove_secret(struct cluster *cluster, const cJSON *object,
+                                          const struct cluster_arrival *arrival);
 enum cluster_change cluster_remove_pod(struct cluster *cluster, const cJSON *object,
                                        const struct cluster_arrival *arrival);
 
@@ -155,8 +185,8 @@ enum cluster_change cluster_sweep(struct cluster *cluster, enum cluster_kind kin
 
 struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster, const char *namespace,
                                                    const char *name);
-struct cluster_config_map *cluster_find_config_map(const struct cluster *cluster, const char *namespace,
-                                                   const char *name);
+struct cluster_source *cluster_find_source(const struct cluster *cluster, enum cluster_source_kind kind,
+                                           const char *namespace, const char *name);
 
 /* The Deployment that the pod belongs to, through its ReplicaSet's controller reference; NULL when there is none.
  * ret_current (may be NULL) says whether the ReplicaSet has the Deployment's present template. */
@@ -168,13 +198,22 @@ struct cluster_pod *cluster_find_pod(const struct cluster *cluster, const char *
 /* The node whose hub a living pod counts for: it is bound to it or pinned; NULL: none. */
 const char *cluster_pod_stands_on(const struct cluster_pod *pod);
 
-/* Whether the Deployment reads a ConfigMap of that name. */
-bool cluster_deployment_uses(const struct cluster_deployment *deployment, const char *config_map);
+/* Whether the Deployment reads a ConfigMap, or a Secret, of that name. */
+bool cluster_deployment_reads(const struct cluster_deployment *deployment, enum cluster_source_kind kind,
+                              const char *name);
 
-/* Whether a Deployment reads a ConfigMap whose data was not kept: then all are to be listed anew. */
-bool cluster_lacks_config_maps(const struct cluster *cluster);
+/* The names of the Secrets that are there and that it reads, sorted and joined by commas; "" for none. For the caller
+ * to free; NULL without memory. */
+char *cluster_secrets_read(const struct cluster *cluster, const struct cluster_deployment *deployment);
 
-/* The translation for a hub, made now when it is not there. NULL while a ConfigMap is lacking, or without memory. */
+/* Whether a Deployment reads one of that watch whose data was not kept: then all are to be listed anew. */
+bool cluster_lacks_sources(const struct cluster *cluster, enum cluster_source_kind kind, unsigned source);
+
+/* Whether it waits for a ConfigMap or Secret to become known. */
+bool cluster_deployment_lacks(const struct cluster_deployment *deployment);
+
+/* The translation for a hub, made now when it is not there. NULL while a ConfigMap or Secret is lacking, or without
+ * memory. */
 const struct cluster_translation *cluster_translate(const struct cluster *cluster,
                                                     struct cluster_deployment *deployment, size_t hub,
                                                     const struct system_modules *system_modules);

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "server/wipe.h"
 #include "translate/defaults.h"
 #include "translate/validate.h"
 
@@ -11,6 +12,7 @@
 static void translations_drop(const struct cluster *cluster, struct cluster_deployment *deployment)
 {
     for (size_t i = 0; deployment->translations && i < cluster->hub_count; i++) {
+        wipe_text(deployment->translations[i].manifest.content); /* it may hold values of Secrets */
         manifest_release(&deployment->translations[i].manifest);
         free(deployment->translations[i].problem);
         deployment->translations[i] = (struct cluster_translation){.manifest = MANIFEST_INIT};
@@ -23,6 +25,7 @@ void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment 
     TAILQ_REMOVE(&cluster->deployments, deployment, link);
     translations_drop(cluster, deployment);
     free(deployment->translations);
+    cluster_forget_unread_secrets(cluster, deployment->namespace);
     cJSON_Delete(deployment->object);
     free(deployment->key);
     free(deployment->namespace);
@@ -154,7 +157,8 @@ static enum cluster_change deployment_take(struct cluster *cluster, struct clust
     deployment->rolled_out = rolled_out;
     deployment->paused = json_bool(json_get(reduced, "spec"), "paused", false);
     if (!same_input) {
-        deployment->lacks_config_map = cluster_lacks_config_map(cluster, deployment);
+        cluster_forget_unread_secrets(cluster, deployment->namespace);
+        cluster_note_lacking(cluster, deployment);
         cluster_deployment_changed(cluster, deployment, arrival->now_ms);
     }
     return changed ? CLUSTER_HUBS_CHANGED : CLUSTER_SAME;
@@ -210,11 +214,16 @@ struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster
     return cluster_index_find(&cluster->deployment_index, key);
 }
 
+bool cluster_deployment_lacks(const struct cluster_deployment *deployment)
+{
+    return deployment->lacks[CLUSTER_CONFIG_MAP] || deployment->lacks[CLUSTER_SECRET];
+}
+
 bool cluster_settled(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms,
                      int64_t *ret_wait_ms)
 {
     *ret_wait_ms = cluster->settle_ms;
-    if (deployment->lacks_config_map)
+    if (cluster_deployment_lacks(deployment))
         return false;
     *ret_wait_ms = 0;
     if (!deployment->unsettled_since_ms)
@@ -238,11 +247,20 @@ struct lookup {
     const char *namespace;
 };
 
+static const cJSON *lookup_source(const struct lookup *lookup, enum cluster_source_kind kind, const char *name)
+{
+    const struct cluster_source *found = cluster_find_source(lookup->cluster, kind, lookup->namespace, name);
+    return found ? found->data : NULL;
+}
+
 static const cJSON *lookup_config_map(void *context, const char *name)
 {
-    const struct lookup *lookup = context;
-    const struct cluster_config_map *found = cluster_find_config_map(lookup->cluster, lookup->namespace, name);
-    return found ? found->data : NULL;
+    return lookup_source(context, CLUSTER_CONFIG_MAP, name);
+}
+
+static const cJSON *lookup_secret(void *context, const char *name)
+{
+    return lookup_source(context, CLUSTER_SECRET, name);
 }
 
 const struct cluster_translation *cluster_translate(const struct cluster *cluster,
@@ -252,15 +270,17 @@ const struct cluster_translation *cluster_translate(const struct cluster *cluste
     struct cluster_translation *translation = &deployment->translations[hub];
     if (translation->done)
         return translation;
-    if (deployment->lacks_config_map)
+    if (cluster_deployment_lacks(deployment))
         return NULL;
     cleanup_findings struct findings findings = FINDINGS_INIT;
     struct lookup lookup = {cluster, deployment->namespace};
+    const struct validate_settings settings = {namespaces_have(cluster->secrets_from, deployment->namespace)};
     struct manifest_input input = {.deployment = deployment->object,
                                    .config_map = lookup_config_map,
                                    .context = &lookup,
+                                   .secret = settings.secrets ? lookup_secret : NULL,
                                    .system_modules = *system_modules};
-    validate_deployment(deployment->object, &findings);
+    validate_deployment_with(deployment->object, &settings, &findings);
     if (findings.error_count == 0 && manifest_translate(&input, &translation->manifest, &findings) == 0)
         content_hash(translation->manifest.content, translation->hash);
     if (findings.error_count > 0)

@@ -35,8 +35,11 @@ void cluster_template_digest(const cJSON *template, char digest[CONTENT_HASH_SIZ
 /* The input of a Deployment's translation changed. */
 void cluster_deployment_changed(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms);
 
-/* Whether the Deployment reads a ConfigMap whose data was not kept. */
-bool cluster_lacks_config_map(const struct cluster *cluster, const struct cluster_deployment *deployment);
+/* Finds out what the Deployment lacks. */
+void cluster_note_lacking(const struct cluster *cluster, struct cluster_deployment *deployment);
+
+/* A Deployment of the namespace reads less than it did, or is gone: so what was kept for it goes. */
+void cluster_forget_unread_secrets(const struct cluster *cluster, const char *namespace);
 
 /* Forgets that a Deployment is gone. */
 void cluster_forget_gone(struct cluster *cluster, const char *key);
@@ -45,8 +48,10 @@ void cluster_release_gones(struct cluster *cluster);
 /* Remove an entry. */
 void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment *deployment);
 void cluster_drop_replica_set(struct cluster *cluster, struct cluster_replica_set *set);
-/* Returns whether a Deployment reads it. */
-bool cluster_drop_config_map(struct cluster *cluster, struct cluster_config_map *map, int64_t now_ms);
 void cluster_drop_pod(struct cluster *cluster, struct cluster_pod *pod);
+/* Those of the arrival's watch that were not in its list. Returns whether a Deployment reads one of them. */
+bool cluster_sweep_sources(struct cluster *cluster, enum cluster_source_kind kind,
+                           const struct cluster_arrival *arrival);
+void cluster_release_sources(struct cluster *cluster);
 
 #endif

@@ -76,6 +76,7 @@ static int serve(const char *config_file)
         .drain_ms = config->drain_ms,
         .health_address = config->health_address,
         .health_port = config->health_port,
+        .secrets_from = &config->secrets_from,
     };
     if (service_run(&options, connector.certificate, connector.engine, &connector.metrics, &error) < 0)
         return command_failure("%s", error_message(&error));

@@ -12,8 +12,17 @@ struct webhook_arguments {
     const char *drain;
     unsigned port, health_port, threads;
     bool health;
+    struct namespaces secrets_from;
     struct service_options service;
 };
+
+static int read_secrets_from(const char *value, struct webhook_arguments *arguments)
+{
+    cleanup_error struct error error = {0};
+    if (namespaces_add(&arguments->secrets_from, value, &error) < 0)
+        return command_usage_error("--secrets-from: %s", error_message(&error));
+    return 0;
+}
 
 static int read_option(int option, char **texts, struct webhook_arguments *arguments)
 {
@@ -39,6 +48,8 @@ static int read_option(int option, char **texts, struct webhook_arguments *argum
         return command_read_number("--health-port", value, 0, 65535, &arguments->health_port);
     case 't':
         return command_read_number("--threads", value, 1, 64, &arguments->threads);
+    case 's':
+        return read_secrets_from(value, arguments);
     default:
         return command_option_error(option, texts);
     }
@@ -47,10 +58,15 @@ static int read_option(int option, char **texts, struct webhook_arguments *argum
 static int read_arguments(int count, char **texts, struct webhook_arguments *arguments)
 {
     static const struct option options[] = {
-        {"address", required_argument, NULL, 'a'},     {"certificate", required_argument, NULL, 'c'},
-        {"key", required_argument, NULL, 'k'},         {"port", required_argument, NULL, 'p'},
-        {"health-port", required_argument, NULL, 'h'}, {"threads", required_argument, NULL, 't'},
-        {"drain", required_argument, NULL, 'd'},       {NULL, 0, NULL, 0},
+        {"address", required_argument, NULL, 'a'},
+        {"certificate", required_argument, NULL, 'c'},
+        {"key", required_argument, NULL, 'k'},
+        {"port", required_argument, NULL, 'p'},
+        {"health-port", required_argument, NULL, 'h'},
+        {"threads", required_argument, NULL, 't'},
+        {"drain", required_argument, NULL, 'd'},
+        {"secrets-from", required_argument, NULL, 's'},
+        {NULL, 0, NULL, 0},
     };
     for (int option; (option = getopt_long(count, texts, ":", options, NULL)) != -1;)
         if (read_option(option, texts, arguments) != 0)
@@ -65,23 +81,31 @@ static int read_arguments(int count, char **texts, struct webhook_arguments *arg
     return command_refuse_rest(count, texts, optind);
 }
 
+static int serve(const struct webhook_arguments *arguments)
+{
+    cleanup_error struct error error = {0};
+    struct http_certificate *certificate = NULL;
+    struct metrics metrics;
+    if (http_certificate_new(arguments->certificate, arguments->key, &certificate, &error) < 0)
+        return command_failure("%s", error_message(&error));
+    metrics_init(&metrics, NULL, 0);
+    log_info("iot-edge-connector %s, admission only", VERSION);
+    int result = service_run(&arguments->service, certificate, NULL, &metrics, &error);
+    http_certificate_free(certificate);
+    metrics_release(&metrics);
+    return result < 0 ? command_failure("%s", error_message(&error)) : EXIT_OK;
+}
+
 /* Admission alone: no cluster to watch, no hub to call. */
 int command_webhook(int count, char **texts)
 {
     struct webhook_arguments arguments = {.port = 8443, .threads = 4, .service = {.address = "::", .drain_ms = 10000}};
-    if (read_arguments(count, texts, &arguments) != 0)
-        return EXIT_USAGE;
-    command_prepare_service();
-
-    cleanup_error struct error error = {0};
-    struct http_certificate *certificate = NULL;
-    struct metrics metrics;
-    if (http_certificate_new(arguments.certificate, arguments.key, &certificate, &error) < 0)
-        return command_failure("%s", error_message(&error));
-    metrics_init(&metrics, NULL, 0);
-    log_info("iot-edge-connector %s, admission only", VERSION);
-    int result = service_run(&arguments.service, certificate, NULL, &metrics, &error);
-    http_certificate_free(certificate);
-    metrics_release(&metrics);
-    return result < 0 ? command_failure("%s", error_message(&error)) : EXIT_OK;
+    int result = read_arguments(count, texts, &arguments);
+    arguments.service.secrets_from = &arguments.secrets_from;
+    if (result == 0) {
+        command_prepare_service();
+        result = serve(&arguments);
+    }
+    namespaces_release(&arguments.secrets_from);
+    return result;
 }

@@ -179,6 +179,12 @@ static int read_hubs(const cJSON *tree, struct config *config, struct error *err
     return hubs_parse(hubs, &config->hubs, error);
 }
 
+static int read_secrets_from(const cJSON *tree, struct config *config, struct error *error)
+{
+    const cJSON *list = json_get(tree, "secretsFrom");
+    return list ? namespaces_parse(list, list->string, &config->secrets_from, error) : 0;
+}
+
 static int read_log(const cJSON *tree, struct config *config, struct error *error)
 {
     const cJSON *section = json_get(tree, "log");
@@ -239,7 +245,7 @@ static int check_names(const cJSON *tree, struct error *error)
             if (check_section(member, error) < 0)
                 return -1;
         } else if (!same(member->string, "hubs") && !same(member->string, "node") &&
-                   !key_exists(NULL, member->string)) {
+                   !same(member->string, "secretsFrom") && !key_exists(NULL, member->string)) {
             return error_set(error, "%s: there is no such key", member->string);
         }
     }
@@ -253,7 +259,7 @@ static int read_tree(const cJSON *documents, struct config *config, struct error
         return error_set(error, "must be one YAML object");
     if (check_names(tree, error) < 0 || set_defaults(config, error) < 0 || read_keys(tree, config, error) < 0)
         return -1;
-    if (read_hubs(tree, config, error) < 0)
+    if (read_hubs(tree, config, error) < 0 || read_secrets_from(tree, config, error) < 0)
         return -1;
     return read_log(tree, config, error);
 }
@@ -283,5 +289,6 @@ void config_release(struct config *config)
         if (keys[i].type == KEY_TEXT)
             free(*(char **)field_at(config, &keys[i]));
     hubs_release(&config->hubs);
+    namespaces_release(&config->secrets_from);
     *config = (struct config){0};
 }

@@ -5,13 +5,15 @@
 #include "common/error.h"
 #include "common/hubs.h"
 #include "common/log.h"
+#include "server/namespaces.h"
 
 #include <stdint.h>
 
 struct config {
-    char *owner;      /* `owner`; NULL: the uid of the namespace kube-system */
-    char *kubeconfig; /* `kubeconfig`; NULL: as kube_access_load looks for it */
-    struct hubs hubs; /* `hubs` */
+    char *owner;                    /* `owner`; NULL: the uid of the namespace kube-system */
+    char *kubeconfig;               /* `kubeconfig`; NULL: as kube_access_load looks for it */
+    struct hubs hubs;               /* `hubs` */
+    struct namespaces secrets_from; /* `secretsFrom`, none: namespaces whose Secrets' values may go to the hubs */
 
     char *listen_address;   /* `webhook.address`, "::" */
     uint16_t listen_port;   /* `webhook.port`, 8443 */

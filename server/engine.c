@@ -123,7 +123,7 @@ int engine_new(const struct config *config, const struct kube_access *access, st
     engine_condition_init(&engine->leader_wake);
     event_queue_init(&engine->events);
     cluster_init(&engine->cluster, config->hubs.count, config->settle_ms);
-    if (engine_init(engine, error) < 0) {
+    if (cluster_allow_secrets(&engine->cluster, &config->secrets_from) < 0 || engine_init(engine, error) < 0) {
         engine_free(engine);
         return -1;
     }
@@ -199,8 +199,10 @@ void engine_free(struct engine *engine)
 {
     if (!engine)
         return;
-    for (size_t i = 0; i < engine->watch_count; i++)
+    for (size_t i = 0; i < engine->watch_count; i++) {
         kube_watch_free(engine->watches[i].watch);
+        free(engine->watches[i].trouble);
+    }
     for (size_t i = 0; i < engine->hub_count; i++)
         hub_worker_release(&engine->hubs[i]);
     kube_client_free(engine->reconciler_kube);

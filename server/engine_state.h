@@ -74,7 +74,8 @@ struct hub_worker {
 struct engine_watch {
     struct engine *engine;
     enum cluster_kind kind;
-    unsigned source; /* of pods: 0 the unbound ones, 1 + hub those on its node */
+    unsigned
+        source; /* of pods: 0 the unbound ones, 1 + hub those on its node; of Secrets: the index of the namespace */
     struct kube_watch *watch;
     pthread_t thread;
     bool started;
@@ -84,6 +85,7 @@ struct engine_watch {
     int64_t list_began_ms;   /* of the list that runs, or the last one */
     int64_t listed_ms;       /* when the last complete list began; 0: none yet */
     int64_t relist_asked_ms; /* when a new list was asked for last */
+    char *trouble;           /* the last one since a list was complete, or NULL */
 };
 
 struct engine {
@@ -124,8 +126,11 @@ struct engine {
 /* Whether this process may write now. */
 bool engine_leads(const struct engine *engine);
 
-/* Whether the watches have all shown a complete list. Guarded. */
+/* Whether the watches have all shown a complete list; those of Secrets need not. Guarded. */
 bool engine_synced(const struct engine *engine);
+
+/* Why the Secrets of a namespace that secretsFrom lists cannot be read, or NULL. Guarded. */
+const char *engine_secrets_trouble(const struct engine *engine, const char *namespace);
 
 /* Waits on a condition for at most that long, with the engine's lock held; not at all when the engine stops. */
 void engine_wait(struct engine *engine, pthread_cond_t *condition, int64_t ms);
@@ -147,7 +152,8 @@ void engine_relist_deployments(struct engine *engine);
 /* When the last complete list of Deployments began. Guarded. */
 int64_t engine_deployments_listed_ms(const struct engine *engine);
 
-/* The watches of Deployments, ReplicaSets, ConfigMaps, unbound pods, and the pods on each hub's node. */
+/* The watches of Deployments, ReplicaSets, ConfigMaps, unbound pods, the pods on each hub's node, and the Secrets of
+ * each namespace that secretsFrom lists. */
 int engine_watches_init(struct engine *engine, struct error *error);
 
 /* Threads. */

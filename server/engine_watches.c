@@ -4,17 +4,29 @@
 #include "common/log.h"
 #include "server/engine_state.h"
 
+#include <string.h>
+
 #define DEPLOYMENTS_WATCH 0
-#define CONFIG_MAPS_WATCH 2
-#define FIRST_POD_WATCH   3
+#define FIXED_WATCHES     4 /* beside those of each hub's pods and of each namespace's Secrets */
 #define RELIST_APART_MS   30000
 
+/* Secrets may be forbidden to us, namespace by namespace: that concerns the Deployments which read them alone. */
 bool engine_synced(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->watch_count; i++)
-        if (!engine->watches[i].listed_ms)
+        if (!engine->watches[i].listed_ms && engine->watches[i].kind != CLUSTER_SECRETS)
             return false;
     return true;
+}
+
+const char *engine_secrets_trouble(const struct engine *engine, const char *namespace)
+{
+    for (size_t i = 0; i < engine->watch_count; i++) {
+        const struct engine_watch *watch = &engine->watches[i];
+        if (watch->kind == CLUSTER_SECRETS && strcmp(engine->config->secrets_from.names[watch->source], namespace) == 0)
+            return watch->trouble;
+    }
+    return NULL;
 }
 
 int64_t engine_deployments_listed_ms(const struct engine *engine)
@@ -36,18 +48,25 @@ void engine_relist_deployments(struct engine *engine)
     kube_watch_relist(watch->watch);
 }
 
-/* The data of a ConfigMap that nobody read is not kept; a Deployment that comes to read it has all listed anew. The end
- * of a list that runs is waited for, and looks here again. Guarded. */
-static void relist_config_maps(struct engine *engine)
+/* The data of a ConfigMap or Secret that nobody read is not kept; a Deployment that comes to read it has all listed
+ * anew. The end of a list that runs is waited for, and looks here again. Guarded. */
+static void relist_sources_of(struct engine_watch *watch)
 {
-    struct engine_watch *watch = &engine->watches[CONFIG_MAPS_WATCH];
+    enum cluster_source_kind kind = watch->kind == CLUSTER_SECRETS ? CLUSTER_SECRET : CLUSTER_CONFIG_MAP;
     bool asked = watch->relist_asked_ms > watch->list_began_ms;
-    if (!watch->listed_ms || watch->in_list || !cluster_lacks_config_maps(&engine->cluster))
+    if (!watch->listed_ms || watch->in_list || !cluster_lacks_sources(&watch->engine->cluster, kind, watch->source))
         return;
     if (asked && clock_now_ms() - watch->relist_asked_ms < RELIST_APART_MS)
         return;
     watch->relist_asked_ms = clock_now_ms();
     kube_watch_relist(watch->watch);
+}
+
+static void relist_sources(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->watch_count; i++)
+        if (engine->watches[i].kind == CLUSTER_CONFIG_MAPS || engine->watches[i].kind == CLUSTER_SECRETS)
+            relist_sources_of(&engine->watches[i]);
 }
 
 /* --- watches --------------------------------------------------------------------------------------------------------
@@ -60,6 +79,7 @@ static const struct {
     [CLUSTER_DEPLOYMENTS] = {cluster_put_deployment, cluster_remove_deployment},
     [CLUSTER_REPLICA_SETS] = {cluster_put_replica_set, cluster_remove_replica_set},
     [CLUSTER_CONFIG_MAPS] = {cluster_put_config_map, cluster_remove_config_map},
+    [CLUSTER_SECRETS] = {cluster_put_secret, cluster_remove_secret},
     [CLUSTER_PODS] = {cluster_put_pod, cluster_remove_pod},
 };
 
@@ -87,7 +107,7 @@ static void watch_put(void *context, const cJSON *object)
     struct cluster_arrival arrival = arrival_by(watch);
     engine_changed(engine, kinds[watch->kind].put(&engine->cluster, object, &arrival));
     if (watch->kind == CLUSTER_DEPLOYMENTS && !watch->in_list)
-        relist_config_maps(engine);
+        relist_sources(engine);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -111,8 +131,10 @@ static void watch_list_end(void *context)
     bool first = watch->listed_ms == 0;
     watch->in_list = false;
     watch->listed_ms = watch->list_began_ms;
+    free(watch->trouble);
+    watch->trouble = NULL;
     engine_changed(engine, first ? CLUSTER_HUBS_CHANGED : change);
-    relist_config_maps(engine);
+    relist_sources(engine);
     for (size_t i = 0; watch->kind == CLUSTER_DEPLOYMENTS && i < engine->hub_count; i++) {
         engine->hubs[i].judge = true;
         pthread_cond_signal(&engine->hubs[i].wake);
@@ -123,8 +145,16 @@ static void watch_list_end(void *context)
 static void watch_trouble(void *context, const char *message)
 {
     struct engine_watch *watch = context;
-    watch->engine->metrics->watch_troubles++;
+    struct engine *engine = watch->engine;
+    engine->metrics->watch_troubles++;
     log_warning("%s", message);
+    pthread_mutex_lock(&engine->lock);
+    free(watch->trouble);
+    watch->trouble = strdup(message);
+    /* Who reads Secrets there is told why nothing comes of it. */
+    if (watch->kind == CLUSTER_SECRETS && !watch->listed_ms)
+        engine_changed(engine, CLUSTER_HUBS_CHANGED);
+    pthread_mutex_unlock(&engine->lock);
 }
 
 void *engine_watch_run(void *context)
@@ -150,16 +180,24 @@ static int watch_init(struct engine *engine, enum cluster_kind kind, unsigned so
     return kube_watch_new(engine->access, ENGINE_USER_AGENT, &options, &watch->watch, error);
 }
 
-/* Pods are watched where they matter: those that are bound to no node, and those on each of ours. */
-int engine_watches_init(struct engine *engine, struct error *error)
+/* Each namespace by itself: nobody should have to give us more than that. */
+static int watch_secrets(struct engine *engine, struct error *error)
 {
-    engine->watches = calloc(FIRST_POD_WATCH + 1 + engine->hub_count, sizeof(*engine->watches));
-    if (!engine->watches)
-        return error_set(error, "out of memory");
-    if (watch_init(engine, CLUSTER_DEPLOYMENTS, 0, "/apis/apps/v1/deployments", NULL, error) < 0 ||
-        watch_init(engine, CLUSTER_REPLICA_SETS, 0, "/apis/apps/v1/replicasets", NULL, error) < 0 ||
-        watch_init(engine, CLUSTER_CONFIG_MAPS, 0, "/api/v1/configmaps", NULL, error) < 0 ||
-        watch_init(engine, CLUSTER_PODS, 0, "/api/v1/pods", "fieldSelector=spec.nodeName%3D", error) < 0)
+    const struct namespaces *namespaces = &engine->config->secrets_from;
+    for (size_t i = 0; i < namespaces->count; i++) {
+        cleanup_free char *path = NULL;
+        if (asprintf(&path, "/api/v1/namespaces/%s/secrets", namespaces->names[i]) < 0)
+            return error_set(error, "out of memory");
+        if (watch_init(engine, CLUSTER_SECRETS, (unsigned)i, path, NULL, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Pods are watched where they matter: those that are bound to no node, and those on each of ours. */
+static int watch_pods(struct engine *engine, struct error *error)
+{
+    if (watch_init(engine, CLUSTER_PODS, 0, "/api/v1/pods", "fieldSelector=spec.nodeName%3D", error) < 0)
         return -1;
     for (size_t i = 0; i < engine->hub_count; i++) {
         cleanup_free char *query = NULL;
@@ -169,4 +207,18 @@ int engine_watches_init(struct engine *engine, struct error *error)
             return -1;
     }
     return 0;
+}
+
+int engine_watches_init(struct engine *engine, struct error *error)
+{
+    size_t most = FIXED_WATCHES + engine->hub_count + engine->config->secrets_from.count;
+    engine->watches = calloc(most, sizeof(*engine->watches));
+    if (!engine->watches)
+        return error_set(error, "out of memory");
+    if (watch_init(engine, CLUSTER_DEPLOYMENTS, 0, "/apis/apps/v1/deployments", NULL, error) < 0 ||
+        watch_init(engine, CLUSTER_REPLICA_SETS, 0, "/apis/apps/v1/replicasets", NULL, error) < 0 ||
+        watch_init(engine, CLUSTER_CONFIG_MAPS, 0, "/api/v1/configmaps", NULL, error) < 0 ||
+        watch_pods(engine, error) < 0)
+        return -1;
+    return watch_secrets(engine, error);
 }

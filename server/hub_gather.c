@@ -2,16 +2,20 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
-#include "sync/ownership.h"
+#include "server/hub_layer.h"
+#include "server/hub_owned.h"
 #include "sync/placement.h"
 
 #include <string.h>
 
 void hub_gathering_release(struct hub_gathering *gathering)
 {
-    for (size_t i = 0; i < gathering->desired_count; i++)
+    for (size_t i = 0; i < gathering->desired_count; i++) {
         free(gathering->config_maps[i]);
+        free(gathering->secrets[i]);
+    }
     free(gathering->config_maps);
+    free(gathering->secrets);
     free(gathering->desired);
     free(gathering->standings);
     free(gathering->ended);
@@ -37,18 +41,16 @@ static int gathering_init(struct hub_gathering *gathering, struct hub_worker *wo
                                         .desired = calloc(most, sizeof(*gathering->desired)),
                                         .standings = calloc(most, sizeof(struct hub_standing *)),
                                         .config_maps = calloc(most, sizeof(char *)),
+                                        .secrets = calloc(most, sizeof(char *)),
                                         .ended = calloc(most, sizeof(*gathering->ended))};
-    return gathering->desired && gathering->standings && gathering->config_maps && gathering->ended ? 0 : -1;
+    return gathering->desired && gathering->standings && gathering->config_maps && gathering->secrets &&
+                   gathering->ended
+               ? 0
+               : -1;
 }
 
 /* --- what is there --------------------------------------------------------------------------------------------------
  */
-
-static bool is_ours(const struct hub_worker *worker, const cJSON *configuration, struct ownership *ret_owned)
-{
-    return ownership_read(configuration, ret_owned) && strcmp(ret_owned->owner, worker->engine->owner) == 0 &&
-           ret_owned->hub && strcmp(ret_owned->hub, worker->hub->name) == 0;
-}
 
 /* Nobody saw its end, and its Deployment is not there. What outlives its Deployment is not missing it. */
 static void note_absence(struct hub_worker *worker, const struct ownership *owned)
@@ -72,7 +74,7 @@ static void read_observed(struct hub_worker *worker)
     cJSON_ArrayForEach(configuration, worker->observed)
     {
         struct ownership owned;
-        if (!is_ours(worker, configuration, &owned))
+        if (!hub_owned_read(worker, configuration, &owned))
             continue;
         ours++;
         standing = hub_standing_get(worker, owned.namespace, owned.name);
@@ -174,39 +176,29 @@ static bool placement_ended(const struct hub_worker *worker, const struct cluste
 /* --- what is desired of one Deployment ------------------------------------------------------------------------------
  */
 
-/* A ConfigMap that the configuration was made with and that is gone from under a Deployment that still reads it. */
-static char *missing_config_map(const struct hub_worker *worker, const struct cluster_deployment *deployment)
+/* Whether something that the configuration was made with is gone. */
+static bool source_is_missing(struct hub_worker *worker, const struct cluster_deployment *deployment,
+                              struct hub_standing *standing)
 {
-    const cJSON *configuration = NULL;
-    cJSON_ArrayForEach(configuration, worker->observed)
-    {
-        struct ownership owned;
-        if (!is_ours(worker, configuration, &owned) || strcmp(owned.namespace, deployment->namespace) != 0 ||
-            strcmp(owned.name, deployment->name) != 0 || !owned.config_maps)
-            continue;
-        cleanup_free char *names = strdup(owned.config_maps);
-        char *rest = names;
-        for (char *name = strsep(&rest, ","); name; name = strsep(&rest, ","))
-            if (name[0] && cluster_deployment_uses(deployment, name) &&
-                !cluster_find_config_map(&worker->engine->cluster, deployment->namespace, name))
-                return strdup(name);
-    }
-    return NULL;
-}
-
-static bool config_map_is_missing(struct hub_worker *worker, const struct cluster_deployment *deployment,
-                                  struct hub_standing *standing)
-{
-    cleanup_free char *missing = missing_config_map(worker, deployment);
+    static const struct {
+        const char *name, *reason, *otherwise;
+    } kinds[CLUSTER_SOURCE_KINDS] = {
+        [CLUSTER_CONFIG_MAP] =
+            {"ConfigMap", "ConfigMapMissing",
+             "the ConfigMap is back (an empty one asks for the defaults) or its container is removed"},
+        [CLUSTER_SECRET] = {"Secret", "SecretMissing", "the Secret is back or nothing refers to it"}};
+    enum cluster_source_kind kind = CLUSTER_CONFIG_MAP;
+    cleanup_free char *missing = hub_owned_missing(worker, deployment, kind);
     cleanup_free char *message = NULL;
+    if (!missing)
+        missing = hub_owned_missing(worker, deployment, kind = CLUSTER_SECRET);
     if (!missing)
         return false;
     if (asprintf(&message,
-                 "ConfigMap %s, with which the deployment on IoT Hub was made, is gone; what is there stays as it is "
-                 "until the ConfigMap is back (an empty one asks for the defaults) or its container is removed",
-                 missing) < 0)
+                 "%s %s, with which the deployment on IoT Hub was made, is gone; what is there stays as it is until %s",
+                 kinds[kind].name, missing, kinds[kind].otherwise) < 0)
         message = NULL;
-    hub_standing_trouble(worker, standing, true, "ConfigMapMissing", message);
+    hub_standing_trouble(worker, standing, true, kinds[kind].reason, message);
     return true;
 }
 
@@ -242,7 +234,21 @@ wanted_translation(struct hub_worker *worker, struct cluster_deployment *deploym
         hub_standing_trouble(worker, standing, true, "InvalidEdgeDeployment", translation->problem);
         return NULL;
     }
-    return config_map_is_missing(worker, deployment, standing) ? NULL : translation;
+    return source_is_missing(worker, deployment, standing) ? NULL : translation;
+}
+
+/* What it reads may be forbidden to us: without a word it would wait for ever. */
+static void tell_unreadable(struct hub_worker *worker, const struct cluster_deployment *deployment,
+                            struct hub_standing *standing)
+{
+    const char *cause = engine_secrets_trouble(worker->engine, deployment->namespace);
+    cleanup_free char *message = NULL;
+    if (!deployment->lacks[CLUSTER_SECRET] || !cause)
+        return;
+    if (asprintf(&message, "the Secrets of namespace %s, which secretsFrom lists, cannot be read: %s",
+                 deployment->namespace, cause) < 0)
+        message = NULL;
+    hub_standing_trouble(worker, standing, true, "SecretsUnreadable", message);
 }
 
 static char *join(char *const *names, size_t count)
@@ -260,17 +266,21 @@ static void want(struct hub_gathering *gathering, struct cluster_deployment *dep
     *desired = (struct desired_configuration){
         .namespace = deployment->namespace, .name = deployment->name, .uid = deployment->uid, .may_create = true};
     gathering->standings[i] = standing;
-    if (!is_settled(gathering, deployment))
+    if (!is_settled(gathering, deployment)) {
+        tell_unreadable(gathering->worker, deployment, standing);
         return;
+    }
     desired->reconcile_policy = reconcile_policy_name(deployment->annotations.reconcile_policy);
     const struct cluster_translation *translation = wanted_translation(gathering->worker, deployment, standing);
-    if (!translation)
+    if (!translation || !hub_layer_may_go(gathering->worker, deployment, translation, standing, &desired->gap))
         return;
     gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
+    gathering->secrets[i] = cluster_secrets_read(&gathering->worker->engine->cluster, deployment);
     desired->content = translation->manifest.content;
     desired->target_condition = translation->manifest.target_condition;
     desired->priority = translation->manifest.priority;
     desired->config_maps = gathering->config_maps[i];
+    desired->secrets = gathering->secrets[i];
     desired->template_labels = json_at(deployment->object, "spec", "template", "metadata", "labels", NULL);
 }
 

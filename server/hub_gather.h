@@ -12,7 +12,7 @@ struct hub_gathering {
     int64_t now_ms;
     struct desired_configuration *desired;
     struct hub_standing **standings; /* of desired[i]; NULL for one that is gone */
-    char **config_maps;              /* of desired[i], owned */
+    char **config_maps, **secrets;   /* of desired[i], owned */
     size_t desired_count;
     struct ended_deployment *ended;
     size_t ended_count;

@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "server/hub_plan.h"
 #include "server/hub_report.h"
+#include "server/wipe.h"
 
 #include <string.h>
 
@@ -158,6 +159,27 @@ static enum iothub_result send_call(struct hub_worker *worker, const struct plan
     return result == IOTHUB_NOT_FOUND ? IOTHUB_OK : result;
 }
 
+/* What the hub says about a body may quote it, and what it says goes into logs and Events: where values of Secrets are
+ * in the body, it is left out. */
+static void hush(const struct hub_worker *worker, const struct plan_call *call, enum iothub_result result,
+                 struct error *error)
+{
+    struct engine *engine = worker->engine;
+    if (!call->body || (result != IOTHUB_REFUSED && result != IOTHUB_SERVER_ERROR))
+        return;
+    pthread_mutex_lock(&engine->lock);
+    const struct cluster_deployment *deployment =
+        cluster_find_deployment(&engine->cluster, call->namespace, call->name);
+    bool reads = !deployment || manifest_reads_secret(deployment->object, NULL);
+    pthread_mutex_unlock(&engine->lock);
+    const char *status = reads ? strstr(error_message(error), ": HTTP status ") : NULL;
+    const char *words = status ? strchr(status + 1, ':') : NULL;
+    if (!words)
+        return;
+    cleanup_free char *safe = strndup(error->message, (size_t)(words - error->message));
+    error_set(error, "%s (its words are left out: they may quote the value of a Secret)", safe ? safe : "the hub");
+}
+
 static enum step make_call(struct hub_worker *worker, struct pass *pass, const struct plan_call *call)
 {
     cleanup_error struct error error = {NULL};
@@ -173,6 +195,7 @@ static enum step make_call(struct hub_worker *worker, struct pass *pass, const s
         return STEP_AGAIN;
     }
     cJSON_Delete(configuration);
+    hush(worker, call, result, &error);
     if (result != IOTHUB_STOPPED)
         worker->metrics->failures[actions[call->action].operation]++;
     switch (result) {
@@ -202,6 +225,7 @@ static void call_release(struct plan_call *call)
 {
     free(call->id);
     free(call->etag);
+    wipe_text(call->body);
     free(call->body);
     free(call->namespace);
     free(call->name);

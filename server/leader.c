@@ -7,6 +7,7 @@
 #include "common/log.h"
 #include "kube/lease.h"
 #include "server/engine_state.h"
+#include "server/said.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct leader {
     struct kube_lease *lease; /* engine's */
     int64_t duration_ms;
     bool leads; /* as far as was told */
+    struct said trouble;
 };
 
 /* The owner that our configurations carry: the configured one, or this cluster's own mark. */
@@ -176,6 +178,24 @@ static void note_not_ours(struct leader *leader)
     take_over_health(leader);
 }
 
+/* As long as the API server is away it is tried a few times in each duration. */
+static void tell_trouble(struct leader *leader, const char *what, const struct error *error)
+{
+    cleanup_free char *sentence = NULL;
+    if (leader->engine->stopping)
+        return;
+    if (asprintf(&sentence, "%s%s; tried again until it works", what, error_message(error)) < 0)
+        sentence = NULL;
+    if (sentence && said_is_news(&leader->trouble, sentence))
+        log_warning("%s", sentence);
+}
+
+static void tell_well(struct leader *leader, bool ours)
+{
+    if (said_is_over(&leader->trouble))
+        log_info(ours ? "the Lease is renewed again" : "the Lease can be read again");
+}
+
 static void renew(struct leader *leader)
 {
     cleanup_error struct error error = {NULL};
@@ -187,16 +207,17 @@ static void renew(struct leader *leader)
     switch (kube_lease_renew(leader->lease, engine->leader_kube, (unsigned)(leader->duration_ms / 3), &taken_over,
                              &error)) {
     case KUBE_LEASE_OURS:
+        tell_well(leader, true);
         note_uid(leader);
         note_ours(leader, until_ms, taken_over, lapsed);
         break;
     case KUBE_LEASE_HELD_BY_OTHER:
+        tell_well(leader, false);
         note_uid(leader);
         note_not_ours(leader);
         break;
     case KUBE_LEASE_FAILED:
-        if (!engine->stopping)
-            log_warning("the Lease could not be renewed: %s", error_message(&error));
+        tell_trouble(leader, "the Lease could not be renewed: ", &error);
         break;
     }
     engine->metrics->leader = engine_leads(engine);
@@ -218,11 +239,12 @@ void *leader_run(void *context)
         cleanup_error struct error error = {NULL};
         if (engine->owner || find_owner(engine, &error) == 0)
             renew(&leader);
-        else if (!engine->stopping)
-            log_warning("%s", error_message(&error));
+        else
+            tell_trouble(&leader, "", &error);
         /* A takeover waits for no longer than it must; a renewal comes three times in a duration. */
         pause_leader(engine, engine_leads(engine) ? leader.duration_ms / 3 : leader.duration_ms / 5);
     }
+    (void)said_is_over(&leader.trouble);
     return NULL;
 }
 

@@ -13,6 +13,7 @@ static const char help[] =
     "      Serve: admission, sync, health port. docs/configuration.md describes the file.\n"
     "  iot-edge-connector webhook --certificate FILE --key FILE [--address ADDRESS] [--port PORT]\n"
     "                             [--health-port PORT] [--threads N] [--drain DURATION]\n"
+    "                             [--secrets-from NAMESPACE]...\n"
     "      Admission alone, without cluster and hub. Default: port 8443 on all addresses, 4 threads, 10s.\n"
     "  iot-edge-connector certs --folder DIR --name NAME [NAME...] [--days N]\n"
     "      Write a CA and a serving certificate for these DNS names or IP addresses (365 days).\n"

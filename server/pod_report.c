@@ -116,20 +116,20 @@ static bool edge_standing(struct engine *engine, size_t hub, struct cluster_depl
         cluster_translate(&engine->cluster, deployment, hub, &worker->system_modules);
     *ret_standing = (struct pod_standing){
         .kind = POD_EDGE, .hub_targeted = -1, .ready_percent = deployment->annotations.ready_percent};
-    if (!translation)
-        return false;
     const char *ignored = NULL;
-    if (translation->problem && !frozen_reason(deployment, &ignored)) {
+    if (translation && translation->problem && !frozen_reason(deployment, &ignored)) {
         ret_standing->reason = "InvalidEdgeDeployment";
         ret_standing->message = translation->problem;
         return true;
     }
-    ret_standing->manifest = translation->problem ? NULL : &translation->manifest;
+    ret_standing->manifest = translation && !translation->problem ? &translation->manifest : NULL;
     if (standing && standing->reason) {
         ret_standing->reason = standing->reason;
         ret_standing->message = standing->message;
         return true;
     }
+    if (!translation)
+        return false;
     if (current && !translation->problem && standing && standing->id && strcmp(standing->hash, translation->hash) == 0)
         return devices_standing(worker, standing, pod, ret_standing);
     return pending_standing(worker, deployment, pod, ret_standing);

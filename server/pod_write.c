@@ -84,7 +84,7 @@ static void note_refused(struct engine *engine, const struct pod_write *write, i
         pod->write_again_ms = clock_now_ms() + doubled(REFUSED_MS, pod->refusals++);
     pthread_mutex_unlock(&engine->lock);
     if (say)
-        log_warning("%s", message);
+        log_warning("%s; tried again later", message);
     else
         log_debug("%s", message);
 }
@@ -99,7 +99,7 @@ static bool carry_out(struct engine *engine, const struct pod_write *write)
     if (status == KUBE_STOPPED)
         return true;
     if (status < 0 || status == 401 || status == 429 || status >= 500) {
-        log_warning("%s", error_message(&error));
+        log_warning("%s; tried again when the API server answers", error_message(&error));
         return false;
     }
     if (status >= 300)

@@ -54,6 +54,7 @@ int review_read(const cJSON *tree, struct review *ret_review, struct error *erro
     if (!review.uid || review.uid[0] == '\0')
         return error_set(error, "request.uid is missing");
     review.subject = subject_of(request);
+    review.namespace = json_string(request, "namespace");
     review.update = equals(json_string(request, "operation"), "UPDATE");
     if (review.subject != REVIEW_OTHER) {
         review.object = json_get(request, "object");

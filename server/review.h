@@ -16,6 +16,7 @@ struct review {
     const char *uid;
     enum review_subject subject; /* what is created or updated; REVIEW_OTHER: nothing that we judge */
     bool update;
+    const char *namespace;   /* of the object, or NULL */
     const cJSON *object;     /* an object when the subject is ours */
     const cJSON *old_object; /* NULL when there is none */
 };

@@ -25,6 +25,7 @@ struct service {
     struct http_server *health_server;
     struct engine *engine; /* NULL until it was started */
     struct health health;
+    struct admission admission;
     struct certificate_watch certificate;
 };
 
@@ -95,7 +96,7 @@ static int start_webhook(const struct service_options *options, struct http_cert
         .certificate = certificate,
         .threads = options->threads,
         .handle = admission_handle,
-        .context = service->health.metrics,
+        .context = &service->admission,
         .on_event = log_event,
     };
     if (http_server_start(&http, &service->webhook, error) < 0)
@@ -160,7 +161,8 @@ static void stop(struct service *service)
 int service_run(const struct service_options *options, struct http_certificate *certificate, struct engine *engine,
                 struct metrics *metrics, struct error *error)
 {
-    struct service service = {.health = {.metrics = metrics, .engine = engine}};
+    struct service service = {.health = {.metrics = metrics, .engine = engine},
+                              .admission = {.metrics = metrics, .secrets_from = options->secrets_from}};
     int result;
 
     certificate_watch_init(&service.certificate, certificate, metrics);

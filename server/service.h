@@ -18,6 +18,7 @@ struct service_options {
     int64_t drain_ms;
     const char *health_address; /* NULL: no health port */
     uint16_t health_port;
+    const struct namespaces *secrets_from; /* for admission; NULL: none. Must outlive the service */
 };
 
 /* Blocks the signals that end the service, in this thread and in all that it starts, and ignores SIGPIPE. Once, before

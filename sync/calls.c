@@ -16,6 +16,8 @@ void plan_call_release(struct plan_call *call)
 {
     free(call->id);
     free(call->etag);
+    if (call->body)
+        explicit_bzero(call->body, strlen(call->body)); /* it may hold values of Secrets */
     free(call->body);
     free(call->namespace);
     free(call->name);
@@ -91,6 +93,7 @@ char *plan_call_labels(const char *owner, const char *hub, const struct desired_
         .content_hash = hash,
         .reconcile_policy = desired->reconcile_policy,
         .config_maps = desired->config_maps,
+        .secrets = desired->secrets,
     };
 
     return ownership_labels(&ownership, desired->template_labels);

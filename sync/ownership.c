@@ -36,6 +36,7 @@ bool ownership_read(const cJSON *configuration, struct ownership *ret_ownership)
         .content_hash = label_text(labels, LABEL_CONTENT_HASH),
         .reconcile_policy = label_text(labels, LABEL_RECONCILE_POLICY),
         .config_maps = label_text(labels, LABEL_CONFIG_MAPS),
+        .secrets = label_text(labels, LABEL_SECRETS),
     };
 
     if (!read.owner || !read.namespace || !read.name || !read.content_hash)
@@ -147,6 +148,7 @@ char *ownership_labels(const struct ownership *ownership, const cJSON *template_
     own_label_write(&writer, LABEL_CONTENT_HASH, ownership->content_hash);
     own_label_write(&writer, LABEL_RECONCILE_POLICY, ownership->reconcile_policy);
     own_label_write(&writer, LABEL_CONFIG_MAPS, ownership->config_maps);
+    own_label_write(&writer, LABEL_SECRETS, ownership->secrets);
     json_end_object(&writer);
     return strbuf_steal(&text);
 }

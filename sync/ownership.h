@@ -17,9 +17,10 @@
 #define LABEL_CONTENT_HASH     "iot-edge-connector-content-hash"
 #define LABEL_RECONCILE_POLICY "iot-edge-connector-reconcile-policy"
 #define LABEL_CONFIG_MAPS      "iot-edge-connector-config-maps" /* names, joined by commas */
+#define LABEL_SECRETS          "iot-edge-connector-secrets"     /* names, joined by commas */
 
 struct ownership {
-    const char *owner, *hub, *namespace, *name, *uid, *content_hash, *reconcile_policy, *config_maps;
+    const char *owner, *hub, *namespace, *name, *uid, *content_hash, *reconcile_policy, *config_maps, *secrets;
 };
 
 /* Reads a configuration's labels; the texts are owned by the tree. Returns false when it carries no owner of this

@@ -20,6 +20,7 @@ struct look {
     const struct observed_configuration *newest;  /* of all of the Deployment, the one that wins on a device */
     const struct observed_configuration *altered; /* has the id we want and our labels, but another content */
     char free_id[CONFIGURATION_ID_SIZE];          /* "" when all are held */
+    bool clears;                                  /* all that there is goes, to make room for the new content */
     bool outdated;                                /* current's condition, priority or labels are not the desired ones */
 };
 
@@ -189,10 +190,10 @@ static int create_add(struct draft *draft, const struct desired_configuration *d
     return 0;
 }
 
-static int desired_create(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
+static int desired_create(struct draft *draft, const struct desired_configuration *desired, struct look *look,
                           struct error *error)
 {
-    bool is_replacement = look->newest;
+    bool is_replacement = look->newest || desired->gap != PLAN_GAP_NEVER;
 
     if (look->altered)
         return problem_add(
@@ -208,6 +209,10 @@ static int desired_create(struct draft *draft, const struct desired_configuratio
             CONFIGURATION_SALTS);
     if (!desired->may_create)
         return 0;
+    if (desired->gap == PLAN_GAP_NEEDED && look->newest) {
+        look->clears = true; /* its own slots become free */
+        return 0;
+    }
     if (!slot_free(draft, is_replacement))
         return hub_full_add(draft, desired, is_replacement, error);
     return create_add(draft, desired, look, error);
@@ -218,8 +223,8 @@ static int creates_plan(struct draft *draft, bool replacements, struct error *er
 {
     for (size_t i = 0; i < draft->input->desired_count; i++) {
         const struct desired_configuration *desired = &draft->input->desired[i];
-        const struct look *look = &draft->looks[i];
-        bool is_replacement = look->newest;
+        struct look *look = &draft->looks[i];
+        bool is_replacement = look->newest || desired->gap != PLAN_GAP_NEVER;
 
         if (!desired->content || look->current || is_replacement != replacements)
             continue;
@@ -280,12 +285,25 @@ static int delete_add(struct draft *draft, const struct observed_configuration *
     return 0;
 }
 
+/* Deletes what cannot be there together with the new content. */
+static int cleared_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
+{
+    draft->plan.pending = true; /* for the create */
+    for (size_t i = 0; i < draft->observed.count; i++)
+        if (observed_is_of(&draft->observed.items[i], desired->namespace, desired->name) &&
+            delete_add(draft, &draft->observed.items[i], error) < 0)
+            return -1;
+    return 0;
+}
+
 /* Deletes what the current configuration supersedes: only when it was evaluated, and as it should be (the evaluation of
  * one that is to be updated says nothing about the devices of its new condition). In the order of the list the one that
  * wins on a device goes last, so that no device visits an even older content on its way. */
 static int superseded_plan(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
                            struct error *error)
 {
+    if (look->clears)
+        return cleared_plan(draft, desired, error);
     if (!look->current)
         return 0;
     if (!look->current->evaluated)
@@ -388,7 +406,7 @@ static int looks_take(struct draft *draft, struct error *error)
 }
 
 /* Creates, then updates, then deletes: whatever comes between two calls, more is on the hub than at the end, not less.
- */
+ * A content that needs a gap is created by the plan that is made when the deletes have been. */
 static int calls_join(struct draft *draft, struct error *error)
 {
     cleanup_plan_calls struct plan_calls all = PLAN_CALLS_INIT;

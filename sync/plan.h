@@ -1,5 +1,6 @@
 /* What should be on a hub against what is there, as an ordered list of calls. Pure. Design, "Level-triggered sync".
- * The plan never deletes before the successor is there and evaluated, and never touches what is not ours. */
+ * The plan never deletes before the successor is there and evaluated (but where a gap is needed), and never touches
+ * what is not ours. */
 #ifndef SYNC_PLAN_H
 #define SYNC_PLAN_H
 
@@ -10,6 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Whether a Deployment may be without a configuration while its content is replaced. What is ALLOWED to takes a slot
+ * that is kept for replacements even when its predecessor has gone already. NEEDED: the two cannot be there together,
+ * so the predecessors go first, and only when nothing but them is in the way of the new one. */
+enum plan_gap { PLAN_GAP_NEVER, PLAN_GAP_ALLOWED, PLAN_GAP_NEEDED };
 
 /* One Deployment on this hub. */
 struct desired_configuration {
@@ -23,7 +29,9 @@ struct desired_configuration {
      * leaves the labels of a frozen one alone. */
     const char *reconcile_policy;
     const char *config_maps; /* joined by commas */
+    const char *secrets;     /* names, joined by commas */
     const cJSON *template_labels;
+    enum plan_gap gap;
     bool may_create; /* false: only what is there already is kept in step (the hub is full …) */
 };
 

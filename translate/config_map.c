@@ -5,6 +5,7 @@
 #include "common/strbuf.h"
 #include "translate/nearest.h"
 
+#include <stdio.h>
 #include <string.h>
 
 bool config_map_is_system(const char *name)
@@ -118,4 +119,22 @@ void config_map_check_members(const cJSON *object, const char *path, const char 
         add_supported(&list, item->string, allowed);
         findings_add_error(findings, FIELD_NOT_SUPPORTED, path, item->string, "%s", strbuf_string(&list));
     }
+}
+
+void config_map_check_number(const cJSON *object, const char *name, int64_t least, int64_t most, const char *path,
+                             struct findings *findings)
+{
+    const cJSON *item = json_get(object, name);
+    char place[FIELD_PATH_SIZE];
+    char shown[32];
+    int64_t number;
+
+    if (!item || (json_int64(object, name, &number) && number >= least && number <= most))
+        return;
+    (void)snprintf(shown, sizeof(shown), "%.15g", item->valuedouble);
+    findings_add_error(findings, FIELD_INVALID, field_path(place, "%s.%s", path, name),
+                       cJSON_IsNumber(item)   ? shown
+                       : cJSON_IsString(item) ? item->valuestring
+                                              : json_type_name(item),
+                       "must be a whole number from %lld to %lld", (long long)least, (long long)most);
 }

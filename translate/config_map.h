@@ -10,6 +10,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONFIG_MAP_EDGE_HUB   "edgehub"
 #define CONFIG_MAP_EDGE_AGENT "edgeagent"
@@ -47,5 +48,9 @@ cJSON *config_map_desired_properties(const cJSON *data, const char *prefix, stru
 /* Adds a finding for each member of object that is not in the list of allowed names (ended by NULL). */
 void config_map_check_members(const cJSON *object, const char *path, const char *const *allowed,
                               struct findings *findings);
+
+/* Adds a finding when the member of object is there, and no whole number in these limits. */
+void config_map_check_number(const cJSON *object, const char *name, int64_t least, int64_t most, const char *path,
+                             struct findings *findings);
 
 #endif

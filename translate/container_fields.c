@@ -1,5 +1,6 @@
 #include "common/json.h"
 #include "translate/env.h"
+#include "translate/image.h"
 #include "translate/pod_reading.h"
 #include "translate/ports.h"
 #include "translate/probes.h"
@@ -11,11 +12,7 @@
 
 static void read_image(struct pod_reading *reading, const cJSON *item)
 {
-    const char *at = cJSON_IsString(item) ? strchr(item->valuestring, '@') : NULL;
-    const char *slash = at ? strrchr(item->valuestring, '/') : NULL;
-    const char *tag = at ? strchr(slash ? slash : item->valuestring, ':') : NULL;
-
-    if (tag && tag < at)
+    if (cJSON_IsString(item) && image_has_tag_and_digest(item->valuestring))
         pod_warning(reading, "container %s: the image's tag is left out: a device takes the digest alone",
                     pod_container_name(reading));
 }

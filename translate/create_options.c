@@ -40,6 +40,8 @@ int create_options_minify(const char *text, char **ret_minified, struct error *e
         text = "{}";
     if (json_minify(text, strlen(text), &minified, error) < 0)
         return -1;
+    if (strcmp(minified, "null") == 0)
+        memcpy(minified, "{}", 3);
     if (minified[0] != '{')
         return error_set(error, "must be a JSON object, as in {\"HostConfig\":{…}}");
     pieces = create_options_count_pieces(minified);

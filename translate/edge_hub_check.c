@@ -4,14 +4,15 @@
 #include "common/json.h"
 #include "translate/config_map.h"
 #include "translate/route.h"
+#include "translate/schema_version.h"
 #include "translate/twin_limits.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#define MAX_PRIORITY       9
-#define MAX_VERSION_DIGITS 9
-#define MAX_ROUTE_NAME     64
+#define MAX_PRIORITY   9
+#define MAX_MINOR      3
+#define MAX_ROUTE_NAME 64
 
 #define STORE "storeAndForwardConfiguration"
 
@@ -22,25 +23,6 @@ static const char *const dead_members[] = {"mqttBroker", "authorizations", "inte
 static const char *const route_members[] = {"route", "priority", "timeToLiveSecs", NULL};
 static const char *const store_members[] = {"timeToLiveSecs", "storeLimits", NULL};
 static const char *const limit_members[] = {"maxSizeBytes", NULL};
-
-/* A missing number is fine. */
-static void check_number(const cJSON *object, const char *name, int64_t least, int64_t most, const char *path,
-                         struct findings *findings)
-{
-    const cJSON *item = json_get(object, name);
-    char place[FIELD_PATH_SIZE];
-    char shown[32];
-    int64_t number;
-
-    if (!item || (json_int64(object, name, &number) && number >= least && number <= most))
-        return;
-    (void)snprintf(shown, sizeof(shown), "%.15g", item->valuedouble);
-    findings_add_error(findings, FIELD_INVALID, field_path(place, "%s.%s", path, name),
-                       cJSON_IsNumber(item)   ? shown
-                       : cJSON_IsString(item) ? item->valuestring
-                                              : json_type_name(item),
-                       "must be a whole number from %lld to %lld", (long long)least, (long long)most);
-}
 
 static void check_route_text(const cJSON *item, const char *path, const char *name, struct findings *findings)
 {
@@ -72,8 +54,8 @@ static void check_route(const cJSON *item, const char *path, struct findings *fi
         check_route_text(json_get(item, "route"), place, item->string, findings);
     else
         findings_add_error(findings, FIELD_REQUIRED, place, NULL, "such as FROM /messages/* INTO $upstream");
-    check_number(item, "priority", 0, MAX_PRIORITY, path, findings);
-    check_number(item, "timeToLiveSecs", 0, UINT32_MAX, path, findings);
+    config_map_check_number(item, "priority", 0, MAX_PRIORITY, path, findings);
+    config_map_check_number(item, "timeToLiveSecs", 0, UINT32_MAX, path, findings);
 }
 
 static void check_routes(const cJSON *routes, const char *path, struct findings *findings)
@@ -108,7 +90,7 @@ static void check_store(const cJSON *store, const char *path, struct findings *f
         return;
     }
     config_map_check_members(store, path, store_members, findings);
-    check_number(store, "timeToLiveSecs", INT32_MIN, INT32_MAX, path, findings);
+    config_map_check_number(store, "timeToLiveSecs", INT32_MIN, INT32_MAX, path, findings);
     if (!limits)
         return;
     field_path(place, "%s.storeLimits", path);
@@ -117,38 +99,24 @@ static void check_store(const cJSON *store, const char *path, struct findings *f
         return;
     }
     config_map_check_members(limits, place, limit_members, findings);
-    check_number(limits, "maxSizeBytes", 1, (INT64_C(1) << 52) - 1, place, findings);
-}
-
-/* 1.0 to 1.3, and perhaps further numbers behind a dot, which edgeHub does not look at. */
-static bool is_schema_version(const char *version)
-{
-    if (strncmp(version, "1.", 2) != 0 || version[2] < '0' || version[2] > '3')
-        return false;
-    version += 3;
-    for (int i = 0; i < 2 && *version == '.'; i++) {
-        size_t digits = strspn(version + 1, "0123456789");
-
-        if (!digits || digits > MAX_VERSION_DIGITS)
-            return false;
-        version += 1 + digits;
-    }
-    return !*version;
+    config_map_check_number(limits, "maxSizeBytes", 1, (INT64_C(1) << 52) - 1, place, findings);
 }
 
 static void check_schema_version(const cJSON *desired, const char *path, struct findings *findings)
 {
     const cJSON *version = json_get(desired, "schemaVersion");
+    struct schema_version read = {-1, -1, -1};
     char place[FIELD_PATH_SIZE];
 
     field_path(place, "%s.schemaVersion", path);
     if (!version)
         return;
-    if (!is_schema_version(json_string_or(desired, "schemaVersion", "")))
+    /* edgeHub looks at no more than the second number. */
+    if (!schema_version_read(json_string_or(desired, "schemaVersion", ""), &read) || read.minor > MAX_MINOR)
         findings_add_error(findings, FIELD_NOT_SUPPORTED, place,
                            cJSON_IsString(version) ? version->valuestring : json_type_name(version),
                            "supported values: \"1.0\", \"1.1\", \"1.2\", \"1.3\"");
-    else if (version->valuestring[2] == '0' && edge_hub_has_route_objects(desired))
+    else if (read.minor == 0 && edge_hub_has_route_objects(desired))
         findings_add_error(findings, FIELD_INVALID, place, version->valuestring,
                            "objects as routes need 1.1; leave it out, and the right one is chosen");
 }

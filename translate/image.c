@@ -179,6 +179,15 @@ const char *image_problem(const char *image)
     return reference_problem(trimmed);
 }
 
+bool image_has_tag_and_digest(const char *image)
+{
+    const char *at = strchr(image, '@');
+    const char *slash = at ? strrchr(image, '/') : NULL;
+    const char *tag = at ? strchr(slash ? slash : image, ':') : NULL;
+
+    return tag && tag < at;
+}
+
 void image_add_for_device(struct strbuf *out, const char *image)
 {
     size_t length;

@@ -119,9 +119,11 @@ static bool needs_newer_schema(const struct parts *parts)
 static void write_edge_agent(struct json_writer *writer, const struct manifest_input *input, const struct parts *parts,
                              const struct module *const *sorted)
 {
+    const char *version = edge_agent_schema_version(parts->edge_agent);
+
     json_begin_object(writer);
     json_member_string(writer, "schemaVersion",
-                       needs_newer_schema(parts) ? "1.1" : edge_agent_schema_version(parts->edge_agent));
+                       needs_newer_schema(parts) && strncmp(version, "1.1", 3) != 0 ? "1.1" : version);
     edge_agent_write_runtime(writer, parts->edge_agent, parts->annotations.logging_options, parts->credentials);
     edge_agent_write_system_modules(writer, parts->edge_agent, &input->system_modules);
     json_name(writer, "modules");

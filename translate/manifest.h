@@ -54,7 +54,7 @@ int manifest_translate(const struct manifest_input *input, struct manifest *ret_
  * containers, and those that env and envFrom refer to. */
 bool manifest_reads_config_map(const cJSON *deployment, const char *name);
 
-/* Whether it reads this Secret: env, envFrom, imagePullSecrets. */
+/* Whether it reads this Secret: env, envFrom, imagePullSecrets. name NULL: any at all. */
 bool manifest_reads_secret(const cJSON *deployment, const char *name);
 
 /* Whether a ConfigMap that has this key in its data may be one of a module. */

@@ -16,6 +16,7 @@
 #define MAX_INTEGER       4503599627370495.0
 
 static const char *const statuses[] = {"running", "stopped", NULL};
+static const char *const env_members[] = {"value", NULL};
 static const char *const restart_policies[] = {"always", "never", "on-failure", "on-unhealthy", NULL};
 static const char *const pull_policies[] = {"on-create", "never", NULL};
 
@@ -90,26 +91,26 @@ static int64_t read_startup_order(const cJSON *data, const char *prefix, struct 
     return -1;
 }
 
-/* {"NAME":"value"}, or as in a manifest {"NAME":{"value":"value"}}. */
-static void check_variable(const cJSON *item, const cJSON *value, const char *path, struct findings *findings)
+void module_env_check(const char *name, const cJSON *value, const char *path, struct findings *findings)
 {
-    if (strncmp(item->string, "IOTEDGE_", 8) == 0)
-        findings_add_error(findings, FIELD_INVALID, path, item->string,
+    if (strncmp(name, "IOTEDGE_", 8) == 0)
+        findings_add_error(findings, FIELD_INVALID, path, name,
                            "names that begin with IOTEDGE_ belong to the edge agent, which sets them itself");
-    else if (!*item->string || strchr(item->string, '='))
-        findings_add_error(findings, FIELD_INVALID, path, item->string, "must not be empty, and must not have =");
+    else if (!*name || strchr(name, '='))
+        findings_add_error(findings, FIELD_INVALID, path, name, "must not be empty, and must not have =");
     else if (!cJSON_IsString(value) && !cJSON_IsNumber(value) && !cJSON_IsBool(value))
-        findings_add_error(findings, FIELD_INVALID, path, item->string, "must be a string, a number or a boolean");
+        findings_add_error(findings, FIELD_INVALID, path, name, "must be a string, a number or a boolean");
     else if (cJSON_IsNumber(value) && (value->valuedouble > MAX_INTEGER || value->valuedouble < -MAX_INTEGER - 1))
-        findings_add_error(findings, FIELD_INVALID, path, item->string,
+        findings_add_error(findings, FIELD_INVALID, path, name,
                            "IoT Hub takes numbers from -4503599627370496 to 4503599627370495; write a string");
 }
 
+/* NAME: value, or as in a manifest NAME: {value}. */
 static cJSON *read_env(const cJSON *data, const char *prefix, struct findings *findings)
 {
     cleanup_json cJSON *tree = config_map_object(data, KEY_ENV, prefix, findings);
     cleanup_json cJSON *env = tree ? cJSON_CreateObject() : NULL;
-    char path[FIELD_PATH_SIZE];
+    char path[FIELD_PATH_SIZE], place[FIELD_PATH_SIZE];
     const cJSON *item;
 
     field_path(path, "%sdata[%s]", prefix, KEY_ENV);
@@ -118,7 +119,9 @@ static cJSON *read_env(const cJSON *data, const char *prefix, struct findings *f
         const cJSON *value = cJSON_IsObject(item) ? json_get(item, "value") : item;
         cJSON *taken = value ? cJSON_Duplicate(value, true) : NULL;
 
-        check_variable(item, value, path, findings);
+        if (cJSON_IsObject(item))
+            config_map_check_members(item, field_path(place, "%s[%s]", path, item->string), env_members, findings);
+        module_env_check(item->string, value, path, findings);
         if (value && !cJSON_AddItemToObject(env, item->string, taken)) {
             cJSON_Delete(taken);
             findings->failed = 1;

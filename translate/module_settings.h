@@ -34,4 +34,8 @@ void module_settings_release(struct module_settings *settings);
 void module_settings_read(const cJSON *data, const char *prefix, struct module_settings *ret_settings,
                           struct findings *findings);
 
+/* A variable of env, of a module or of a system module: its name, and a value that is a string, a number or a boolean
+ * that a twin can hold. */
+void module_env_check(const char *name, const cJSON *value, const char *path, struct findings *findings);
+
 #endif

@@ -11,20 +11,24 @@ struct reference_kind {
     const char *all_ref; /* in envFrom[] */
 };
 
+/* Whether a reference is to that name; name NULL: to anything. */
+static bool is_to(const cJSON *reference, const char *name)
+{
+    return reference && (!name || strcmp(json_string_or(reference, "name", ""), name) == 0);
+}
+
 static bool is_referred_to(const cJSON *container, const struct reference_kind *kind, const char *name)
 {
     const cJSON *item;
 
     cJSON_ArrayForEach(item, json_get(container, "env"))
     {
-        const cJSON *from = json_get(item, "valueFrom");
-
-        if (from && strcmp(json_string_or(json_get(from, kind->key_ref), "name", ""), name) == 0)
+        if (is_to(json_at(item, "valueFrom", kind->key_ref, NULL), name))
             return true;
     }
     cJSON_ArrayForEach(item, json_get(container, "envFrom"))
     {
-        if (strcmp(json_string_or(json_get(item, kind->all_ref), "name", ""), name) == 0)
+        if (is_to(json_get(item, kind->all_ref), name))
             return true;
     }
     return false;
@@ -60,7 +64,7 @@ bool manifest_reads_secret(const cJSON *deployment, const char *name)
 
     cJSON_ArrayForEach(item, json_get(pod_spec, "imagePullSecrets"))
     {
-        if (strcmp(json_string_or(item, "name", ""), name) == 0)
+        if (is_to(item, name))
             return true;
     }
     cJSON_ArrayForEach(item, json_get(pod_spec, "containers"))

@@ -52,7 +52,7 @@ const struct reference_entry reference_entries[] = {
     {HUB, "storeAndForwardConfiguration.timeToLiveSecs", "-2147483648 … 2147483647", "7200",
      "The same of $edgeHub; below 0 messages are kept for ever."},
     {HUB, "storeAndForwardConfiguration.storeLimits.maxSizeBytes", "1 … 4503599627370495", "", "The same of $edgeHub."},
-    {HUB, "schemaVersion", "1.0, 1.1", "by the features in use", "schemaVersion of $edgeHub"},
+    {HUB, "schemaVersion", "1.0, 1.1, 1.2, 1.3", "by the features in use", "schemaVersion of $edgeHub"},
 
     {AGENT, "schemaVersion", "1.0, 1.1", "by the features in use", "schemaVersion of $edgeAgent"},
     {AGENT, "runtime.settings.minDockerVersion", "text", "v1.25", "The same of $edgeAgent."},
@@ -61,7 +61,8 @@ const struct reference_entry reference_entries[] = {
      "The same of $edgeAgent; whoever reads the configuration reads the password."},
     {AGENT, "systemModules.edgeAgent", "settings.image, settings.createOptions, env, imagePullPolicy",
      "the hub's image", "The same of $edgeAgent."},
-    {AGENT, "systemModules.edgeHub", "settings.image, settings.createOptions, env, imagePullPolicy, startupOrder",
+    {AGENT, "systemModules.edgeHub",
+     "settings.image, settings.createOptions, env, restartPolicy, imagePullPolicy, startupOrder",
      "the hub's image and create options", "The same of $edgeAgent."},
 
     {SPEC, "replicas", "", "1",

@@ -12,8 +12,8 @@
 #define PODS_MAX   100000
 
 /* Keys that may be there; what is the connector's alone is known and not read. */
-static const char *const known_keys[] = {"hubs",  "kubeconfig", "lease",  "log", "node",
-                                         "owner", "webhook",    "health", "sync"};
+static const char *const known_keys[] = {"hubs",  "kubeconfig", "lease",  "log",  "node",
+                                         "owner", "webhook",    "health", "sync", "secretsFrom"};
 static const char *const known_lease_keys[] = {"namespace", "name", "identity", "duration"};
 static const char *const known_log_keys[] = {"level", "format"};
 static const char *const known_node_keys[] = {"capacityPods", "capacityCpu", "capacityMemory", "address"};

@@ -423,6 +423,7 @@ class Connector(Process):
         self.run, self.hubs, self.namespace = run, hubs, namespace
         self.folder = run.folder_for(f"{name}-{namespace}")
         self.webhook_port = webhook_port or run.webhook_port
+        self.kubeconfig = run.control_plane.kubeconfig("connector")
         self.sync = {
             "settle": "300ms",
             "resync": "2s",
@@ -439,7 +440,7 @@ class Connector(Process):
         path.write_text(
             json.dumps(
                 {  # JSON is YAML
-                    "kubeconfig": str(self.run.control_plane.kubeconfig("connector")),
+                    "kubeconfig": str(self.kubeconfig),
                     "hubs": [
                         {
                             "name": hub.name,

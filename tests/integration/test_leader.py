@@ -1,8 +1,13 @@
-"""Two connectors: both admit, one writes; when it dies the other takes over."""
+"""Two connectors: both admit, one writes; when it dies the other takes over. One whose API server is away."""
 
+import contextlib
 import http.client
+import re
+import socket
+import threading
+import urllib.parse
 
-from harness import Connector, free_port, wait_for
+from harness import LOOPBACK, Connector, free_port, never_within, wait_for
 from objects import edge_deployment, module_images
 from suite import Topic
 
@@ -76,3 +81,79 @@ class Leader(Topic):
             return self.connector.leads()
         except (OSError, http.client.HTTPException):
             return None
+
+
+class Relay:
+    """A port that leads to the API server, until it is cut."""
+
+    def __init__(self, url):
+        parts = urllib.parse.urlsplit(url)
+        self._target = (parts.hostname, parts.port)
+        self.port = free_port()
+        self._sockets = []
+
+    def open(self):
+        self._listener = socket.create_server((LOOPBACK, self.port))
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+
+    def cut(self):
+        for one in [self._listener, *self._sockets]:
+            # A thread that waits in accept or recv is only woken by this.
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._sockets = []
+
+    def _accept(self, listener):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._target)
+                self._sockets += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass_on, args=pair, daemon=True).start()
+
+    @staticmethod
+    def _pass_on(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+
+
+class ApiServerAway(Topic):
+    def set_up(self):
+        self.relay = Relay(self.api_server())
+        self.relay.open()
+        self.stack.callback(self.relay.cut)
+        super().set_up()
+        self.connector.stop()
+        self.connector.kubeconfig = self.connector.folder / "kubeconfig-relay"
+        self.connector.kubeconfig.write_text(
+            re.sub(r"https://[^\s\"]+", f"https://{LOOPBACK}:{self.relay.port}", self.own_kubeconfig().read_text())
+        )
+        self.connector.start()
+        self.connector.wait_leads()
+
+    def own_kubeconfig(self):
+        return self.test_run.control_plane.kubeconfig("connector")
+
+    def api_server(self):
+        return re.search(r"https://[^\s\"]+", self.own_kubeconfig().read_text()).group()
+
+    def told(self):
+        """What is said of the Lease, without times and other numbers."""
+        lines = re.findall(r"the Lease could not be renewed: .*", self.connector.text())
+        return [re.sub(r"\d+", "", line) for line in lines]
+
+    def test_it_is_told_once_and_when_it_is_over(self):
+        self.relay.cut()
+        wait_for("the trouble to be told", self.told)
+        wait_for("the hub to be on hold", lambda: "on hold: the Lease cannot be renewed" in self.connector.readyz()[1])
+        never_within("the same told twice", lambda: len(self.told()) - len(set(self.told())), 3)
+        self.assertNotIn("renewed again", self.connector.text())
+        self.relay.open()
+        self.connector.logged(r"the Lease is renewed again")
+        self.connector.wait_leads()
+        self.assertEqual(len(re.findall("renewed again", self.connector.text())), 1)

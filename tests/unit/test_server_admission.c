@@ -15,6 +15,8 @@
 
 static struct http_server *server;
 static struct metrics metrics;
+static struct namespaces listed = NAMESPACES_INIT;
+static struct admission admission = {.metrics = &metrics, .secrets_from = &listed};
 
 /* A good edge Deployment that lacks nothing. */
 #define METADATA "\"metadata\":{\"name\":\"d\",\"namespace\":\"default\"}"
@@ -611,7 +613,9 @@ static int start(void **state)
     (void)state;
     http_client_global_init();
     metrics_init(&metrics, NULL, 0);
-    server = serve(admission_handle, &metrics);
+    cleanup_error struct error error = {NULL};
+    assert_int_equal(namespaces_add(&listed, "listed", &error), 0);
+    server = serve(admission_handle, &admission);
     return 0;
 }
 
@@ -620,6 +624,7 @@ static int stop(void **state)
     (void)state;
     http_server_stop(server);
     metrics_release(&metrics);
+    namespaces_release(&listed);
     return 0;
 }
 

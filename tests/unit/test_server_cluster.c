@@ -163,16 +163,16 @@ static void what_was_not_kept_is_asked_for(void **state)
     cluster_init(&cluster, 1, SETTLE);
     cleanup_json cJSON *map = config_map("module01", "{\"unknown\":\"x\"}");
     assert_false(cluster_put_config_map(&cluster, map, AT(0)));
-    assert_null(cluster_find_config_map(&cluster, "ns", "module01")->data);
-    assert_false(cluster_lacks_config_maps(&cluster));
+    assert_null(cluster_find_source(&cluster, CLUSTER_CONFIG_MAP, "ns", "module01")->data);
+    assert_false(cluster_lacks_sources(&cluster, CLUSTER_CONFIG_MAP, 0));
     put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
     struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
-    assert_true(cluster_lacks_config_maps(&cluster));
+    assert_true(cluster_lacks_sources(&cluster, CLUSTER_CONFIG_MAP, 0));
     assert_false(cluster_settled(&cluster, web, 9000, &wait_ms));
     assert_null(cluster_translate(&cluster, web, 0, &system_modules));
 
     assert_true(cluster_put_config_map(&cluster, map, AT(10000)));
-    assert_false(cluster_lacks_config_maps(&cluster));
+    assert_false(cluster_lacks_sources(&cluster, CLUSTER_CONFIG_MAP, 0));
     assert_non_null(cluster_translate(&cluster, web, 0, &system_modules));
     assert_false(cluster_settled(&cluster, web, 11000, &wait_ms));
     assert_true(cluster_settled(&cluster, web, 12000, &wait_ms));

@@ -74,7 +74,7 @@ static void test_text_keeps_its_tokens(void **state)
 
 static void test_blank_text_is_no_options(void **state)
 {
-    static const char *const blank[] = {"", " \n\t\r", "{}", " { } "};
+    static const char *const blank[] = {"", " \n\t\r", "{}", " { } ", " null "};
 
     (void)state;
     for (size_t i = 0; i < array_length(blank); i++) {
@@ -88,7 +88,7 @@ static void test_blank_text_is_no_options(void **state)
 
 static void test_what_is_no_object_is_refused(void **state)
 {
-    static const char *const bad[] = {"[]",    "null",    "5",          "\"{}\"",           "{",
+    static const char *const bad[] = {"[]",    "nul",     "5",          "\"{}\"",           "{",
                                       "{} {}", "{'a':1}", "{\"a\":1,}", "{\"a\":1,\"a\":2}"};
 
     (void)state;

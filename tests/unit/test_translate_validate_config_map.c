@@ -230,9 +230,9 @@ static void test_edge_agent_that_is_wrong(void **state)
         {AGENT("{\"systemModules\":{\"edgeProxy\":{}}}"),
          PROPERTIES ".systemModules: Unsupported value: \"edgeProxy\": "
                     "supported values: \"edgeAgent\", \"edgeHub\""},
-        {AGENT("{\"systemModules\":{\"edgeHub\":{\"status\":\"stopped\",\"restartPolicy\":\"never\"}}}"),
-         "[" PROPERTIES ".systemModules.edgeHub.restartPolicy: Unsupported value: \"never\": supported "
-         "values: \"always\", " PROPERTIES
+        {AGENT("{\"systemModules\":{\"edgeHub\":{\"status\":\"stopped\",\"restartPolicy\":\"sometimes\"}}}"),
+         "[" PROPERTIES ".systemModules.edgeHub.restartPolicy: Unsupported value: \"sometimes\": supported "
+         "values: \"always\", \"never\", \"on-failure\", \"on-unhealthy\", " PROPERTIES
          ".systemModules.edgeHub.status: Unsupported value: \"stopped\": supported values: \"running\"]"},
         {AGENT("{\"systemModules\":{\"edgeHub\":{\"settings\":{\"image\":\"Hub\",\"createOptions\":\"[]\"}}}}"),
          "[" SETTINGS ".createOptions: Invalid value: must be a JSON object, as in {\"HostConfig\":{…}}, " SETTINGS
