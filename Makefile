@@ -124,10 +124,11 @@ browser-test: ## the emulator's page in a headless Chromium
 	@$(MAKE) --no-print-directory $(BUILD)/iothub-emulator
 	@tests/browser/test_page.py --build $(BUILD)
 
-bench: ## measure the webhook against its peers, and the emulator with ten thousand devices
+bench: ## measure the webhook against its peers and beside silent connections, and the emulator with 10,000 devices
 	@./setup.sh $(BUILD_DEBS) python3
 	@$(MAKE) --no-print-directory -j2 build
 	@tests/bench/bench.sh $(BUILD)
+	@python3 tests/bench/silent.py --build $(BUILD)
 	@python3 tests/bench/emulator.py --build $(BUILD)
 
 lint: ## formatting, the arrows between the rooms, banned words, shell and Python syntax

@@ -13,6 +13,8 @@
 
 #include <signal.h>
 
+enum { EXIT_USAGE = 2 };
+
 struct servers {
     struct http_certificate *certificate;
     struct http_server *service, *admin;
@@ -136,12 +138,20 @@ static void json_memory_init(void)
     cJSON_InitHooks(&hooks);
 }
 
+static int usage_error(const struct error *error)
+{
+    fprintf(stderr, "iothub-emulator: %s\n`iothub-emulator --help` shows how it is called.\n", error_message(error));
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     cleanup_error struct error error = {NULL};
     struct emulator_options options;
     int result = emulator_options_parse(argc, argv, &options, &error);
 
+    if (result < 0)
+        return usage_error(&error);
     json_memory_init();
     if (result == EMULATOR_OPTIONS_HELP) {
         fputs(emulator_options_help, stdout);

@@ -1,13 +1,12 @@
 #include "emulator/options.h"
 
+#include "common/arguments.h"
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "emulator/entra.h"
 #include "emulator/fleet.h"
 #include "emulator/policies.h"
-
-#include <getopt.h>
 
 const char emulator_options_help[] =
     "usage: iothub-emulator --folder DIR [options]\n"
@@ -265,6 +264,7 @@ static int together_check(const struct emulator_options *options, struct error *
 int emulator_options_parse(int argc, char **argv, struct emulator_options *options, struct error *error)
 {
     int option, index = 0;
+    const char *word = NULL;
 
     *options = (struct emulator_options){
         .address = "127.0.0.1",
@@ -282,12 +282,11 @@ int emulator_options_parse(int argc, char **argv, struct emulator_options *optio
         .log_level = LOG_LEVEL_INFO,
     };
     optind = 1;
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":", known, &index)) != -1) {
+    while ((option = arguments_next(argc, argv, known, &index, &word)) != -1) {
         if (option == ':')
-            return error_set(error, "%s needs a value", argv[optind - 1]);
+            return error_set(error, "%s needs a value", word);
         if (option == '?')
-            return error_set(error, "%s is unknown; see --help", argv[optind - 1]);
+            return error_set(error, "there is no option %s", word);
         if (option == OPTION_HELP)
             return EMULATOR_OPTIONS_HELP;
         if (option == OPTION_VERSION)
@@ -299,6 +298,6 @@ int emulator_options_parse(int argc, char **argv, struct emulator_options *optio
             return -1;
     }
     if (optind < argc)
-        return error_set(error, "%s is unknown; see --help", argv[optind]);
+        return error_set(error, "\"%s\" is too much", argv[optind]);
     return together_check(options, error);
 }

@@ -5,7 +5,6 @@
 #include "server/service.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,12 +48,11 @@ int command_read_number(const char *option, const char *text, unsigned long leas
     return 0;
 }
 
-int command_option_error(int option, char **arguments)
+int command_option_error(int option, const char *word)
 {
-    const char *given = arguments[optind - 1];
     if (option == ':')
-        return command_usage_error("%s needs a value", given);
-    return command_usage_error("there is no option %s here", given);
+        return command_usage_error("%s needs a value", word);
+    return command_usage_error("there is no option %s here", word);
 }
 
 int command_refuse_rest(int count, char **arguments, int next)

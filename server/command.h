@@ -25,8 +25,8 @@ int command_failure(const char *format, ...) __attribute__((format(printf, 1, 2)
 int command_read_number(const char *option, const char *text, unsigned long least, unsigned long most,
                         unsigned *ret_number);
 
-/* What getopt_long found no option for (it is called with ":", so that it prints nothing). Returns EXIT_USAGE. */
-int command_option_error(int option, char **arguments);
+/* What arguments_next found no option in, or no value behind. Returns EXIT_USAGE. */
+int command_option_error(int option, const char *word);
 
 /* Arguments behind the options are wrong. 0, or EXIT_USAGE. */
 int command_refuse_rest(int count, char **arguments, int next);

@@ -1,10 +1,10 @@
 #include "server/command.h"
 
 #include "certs/certs.h"
+#include "common/arguments.h"
 #include "common/banned.h"
 #include "common/cleanup.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,13 +23,14 @@ static int read_arguments(int count, char **texts, struct certs_arguments *argum
         {"days", required_argument, NULL, 'd'},
         {NULL, 0, NULL, 0},
     };
-    for (int option; (option = getopt_long(count, texts, ":", options, NULL)) != -1;) {
+    const char *word = NULL;
+    for (int option; (option = arguments_next(count, texts, options, NULL, &word)) != -1;) {
         if (option == 'f')
             arguments->folder = optarg;
         else if (option == 'n')
             arguments->names[arguments->name_count++] = optarg;
         else if (option != 'd')
-            return command_option_error(option, texts);
+            return command_option_error(option, word);
         else if (command_read_number("--days", optarg, 1, 36500, &arguments->days) != 0)
             return EXIT_USAGE;
     }

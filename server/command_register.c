@@ -1,13 +1,22 @@
 #include "server/command.h"
 
+#include "common/arguments.h"
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "http/client.h"
+#include "server/address.h"
 #include "server/registration.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
+
+static int check_label(const char *what, const char *text)
+{
+    if (address_is_label(text))
+        return 0;
+    return command_usage_error("the %s of --service must be lower-case letters, digits and - (63 at most), not \"%s\"",
+                               what, text);
+}
 
 /* NAMESPACE/NAME[:PORT], taken apart in place. */
 static int read_service(char *text, struct registration *registration)
@@ -24,15 +33,21 @@ static int read_service(char *text, struct registration *registration)
     *slash = '\0';
     registration->service_namespace = text;
     registration->service_name = slash + 1;
-    return 0;
+    if (check_label("namespace", registration->service_namespace) != 0)
+        return EXIT_USAGE;
+    return check_label("name", registration->service_name);
 }
 
 static int read_url(char *text, struct registration *registration)
 {
     if (strncmp(text, "https://", 8) != 0 || text[8] == '\0')
         return command_usage_error("--url must begin with https://, not \"%s\"", text);
-    if (strpbrk(text + 8, "/?#@"))
+    const char *port = text + 8 + address_host_length(text + 8);
+    unsigned number;
+    if (strpbrk(text + 8, "/?#@") || port == text + 8 || (*port != '\0' && *port != ':'))
         return command_usage_error("--url must be https://HOST or https://HOST:PORT; the paths are added");
+    if (*port == ':' && command_read_number("the port of --url", port + 1, 1, 65535, &number) != 0)
+        return EXIT_USAGE;
     registration->url = text;
     return 0;
 }
@@ -46,7 +61,8 @@ static int read_arguments(int count, char **texts, struct registration *registra
         {"kubeconfig", required_argument, NULL, 'k'},
         {NULL, 0, NULL, 0},
     };
-    for (int option; (option = getopt_long(count, texts, ":", options, NULL)) != -1;) {
+    const char *word = NULL;
+    for (int option; (option = arguments_next(count, texts, options, NULL, &word)) != -1;) {
         if (option == 'u' && read_url(optarg, registration) != 0)
             return EXIT_USAGE;
         if (option == 's' && read_service(optarg, registration) != 0)
@@ -56,7 +72,7 @@ static int read_arguments(int count, char **texts, struct registration *registra
         if (option == 'k')
             registration->kubeconfig = optarg;
         if (option == '?' || option == ':')
-            return command_option_error(option, texts);
+            return command_option_error(option, word);
     }
     if (!registration->url == !registration->service_name)
         return command_usage_error("either --url URL or --service NAMESPACE/NAME is needed");

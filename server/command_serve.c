@@ -1,5 +1,6 @@
 #include "server/command.h"
 
+#include "common/arguments.h"
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -8,7 +9,6 @@
 #include "server/identity.h"
 #include "server/service.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 
 /* All that the connector is made of; later members need the earlier ones. */
@@ -87,9 +87,10 @@ int command_serve(int count, char **arguments)
 {
     static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
     const char *config_file = NULL;
-    for (int option; (option = getopt_long(count, arguments, ":", options, NULL)) != -1;) {
+    const char *word = NULL;
+    for (int option; (option = arguments_next(count, arguments, options, NULL, &word)) != -1;) {
         if (option != 'c')
-            return command_option_error(option, arguments);
+            return command_option_error(option, word);
         config_file = optarg;
     }
     if (command_refuse_rest(count, arguments, optind) != 0)

@@ -1,11 +1,10 @@
 #include "server/command.h"
 
+#include "common/arguments.h"
 #include "common/banned.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/service.h"
-
-#include <getopt.h>
 
 struct webhook_arguments {
     const char *certificate, *key;
@@ -24,7 +23,7 @@ static int read_secrets_from(const char *value, struct webhook_arguments *argume
     return 0;
 }
 
-static int read_option(int option, char **texts, struct webhook_arguments *arguments)
+static int read_option(int option, const char *word, struct webhook_arguments *arguments)
 {
     const char *value = optarg;
     switch (option) {
@@ -51,7 +50,7 @@ static int read_option(int option, char **texts, struct webhook_arguments *argum
     case 's':
         return read_secrets_from(value, arguments);
     default:
-        return command_option_error(option, texts);
+        return command_option_error(option, word);
     }
 }
 
@@ -68,8 +67,9 @@ static int read_arguments(int count, char **texts, struct webhook_arguments *arg
         {"secrets-from", required_argument, NULL, 's'},
         {NULL, 0, NULL, 0},
     };
-    for (int option; (option = getopt_long(count, texts, ":", options, NULL)) != -1;)
-        if (read_option(option, texts, arguments) != 0)
+    const char *word = NULL;
+    for (int option; (option = arguments_next(count, texts, options, NULL, &word)) != -1;)
+        if (read_option(option, word, arguments) != 0)
             return EXIT_USAGE;
     if (!arguments->certificate || !arguments->key)
         return command_usage_error("--certificate FILE and --key FILE are needed");

@@ -1,4 +1,5 @@
 /* iot-edge-virtual-node: shows each hub as a node of the cluster. */
+#include "common/arguments.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/strbuf.h"
@@ -6,7 +7,6 @@
 #include "virtual_node/config.h"
 #include "virtual_node/keeper.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <string.h>
 
@@ -77,6 +77,13 @@ static int serve(const char *path, struct error *error)
     return 0;
 }
 
+static int usage_error(const char *before, const char *word, const char *behind)
+{
+    fprintf(stderr, "iot-edge-virtual-node: %s%s%s\n`iot-edge-virtual-node --help` shows how it is called.\n", before,
+            word, behind);
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
@@ -86,17 +93,22 @@ int main(int argc, char **argv)
         {NULL, 0, NULL, 0},
     };
     const char *config = NULL;
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    const char *word = NULL;
+    for (int option; (option = arguments_next(argc, argv, options, NULL, &word)) != -1;) {
         if (option == 'v')
             return printf("iot-edge-virtual-node %s\n", VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+        if (option == ':')
+            return usage_error("", word, " needs a value");
         if (option != 'c')
-            return fputs(usage, stderr), EXIT_USAGE;
+            return usage_error("there is no option ", word, "");
         config = optarg;
     }
-    if (!config || optind < argc)
-        return fputs(usage, stderr), EXIT_USAGE;
+    if (optind < argc)
+        return usage_error("\"", argv[optind], "\" is too much");
+    if (!config)
+        return usage_error("--config FILE is missing", "", "");
     cleanup_error struct error error = {NULL};
     if (serve(config, &error) == 0)
         return EXIT_SUCCESS;

@@ -77,6 +77,32 @@ class CommandLine(Topic):
             ).stdout
             self.assertRegex(output, rf"^{name} \d+\.\d+\.\d+\n$")
 
+    def test_wrong_arguments_end_every_program_with_a_sentence(self):
+        for name, arguments, sentence in (
+            ("iot-edge-connector", [], "nothing to do"),
+            ("iot-edge-connector", ["--conf", "a"], "there is no option --conf here"),
+            ("iot-edge-connector", ["webhook", "--cert=a"], "there is no option --cert=a here"),
+            ("iot-edge-virtual-node", [], "--config FILE is missing"),
+            ("iot-edge-virtual-node", ["--config"], "--config needs a value"),
+            ("iot-edge-virtual-node", ["--conf", "a"], "there is no option --conf"),
+            ("iot-edge-virtual-node", ["--config", "a", "b"], '"b" is too much'),
+            ("iothub-emulator", [], "give --folder DIR, where a certificate is made, or --cert and --key"),
+            ("iothub-emulator", ["--fold", "a"], "there is no option --fold"),
+            ("iothub-emulator", ["--folder", "a", "b"], '"b" is too much'),
+            ("iothub-emulator", ["--folder", "a", "--units", "x"], "--units: x is no number from 0 to 200"),
+        ):
+            done = subprocess.run(
+                [self.test_run.build / name, *arguments], text=True, capture_output=True, timeout=30, check=False
+            )
+            self.assertEqual(
+                done.stderr, f"{name}: {sentence}\n`{name} --help` shows how it is called.\n", (name, arguments)
+            )
+            self.assertEqual((done.returncode, done.stdout), (2, ""), (name, arguments))
+        # The plugin reads its own words; its sentences say where help is.
+        status, output, errors = self.run_tool("validate", "--hub-conf", "a", "-f", "b")
+        self.assertEqual((status, output), (2, ""))
+        self.assertEqual(errors, "kubectl-iotedge: unknown option --hub-conf; see kubectl iotedge --help\n")
+
 
 class TranslationAgrees(Topic):
     def test_the_hub_gets_what_translate_shows(self):

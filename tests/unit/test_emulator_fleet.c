@@ -120,9 +120,10 @@ static void test_bad_options(void **state)
         {"--immutable-content", "maybe", "neither keep nor refuse"},
         {"--cert", "x", "--cert and --key belong together"},
         {"--units", "0", "--units must be 1 or more"},
-        {"--fly", NULL, "--fly is unknown"},
-        {"away", NULL, "away is unknown"},
+        {"--fly", NULL, "there is no option --fly"},
+        {"away", NULL, "\"away\" is too much"},
         {"--port", NULL, "--port needs a value"},
+        {"--immutable", "keep", "there is no option --immutable"},
     };
     struct emulator_options options;
 
