@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BOLD   "\033[1m"
@@ -174,9 +175,24 @@ void report_findings(struct report *report, const struct document *document, con
         else
             report_error(report, document, &findings->errors[i]);
     }
+    report_warnings(report, document, findings);
+}
+
+void report_warnings(struct report *report, const struct document *document, const struct findings *findings)
+{
     for (size_t i = 0; i < findings->warning_count; i++)
         report_warning(report, document, findings->warnings[i]);
     report->failed |= findings->failed;
+}
+
+void report_lines(const struct report *report, const char *lines)
+{
+    while (report->output == OUTPUT_TEXT && *lines) {
+        size_t length = strcspn(lines, "\n");
+
+        fprintf(report->out, "    %.*s\n", (int)length, lines);
+        lines += length + (lines[length] != '\0');
+    }
 }
 
 static void print_whole(struct report *report)

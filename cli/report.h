@@ -35,6 +35,12 @@ void report_warning(struct report *report, const struct document *document, cons
 void report_findings(struct report *report, const struct document *document, const struct findings *findings,
                      bool as_warnings);
 
+/* The warnings alone. */
+void report_warnings(struct report *report, const struct document *document, const struct findings *findings);
+
+/* What shows the finding before it, for people: lines, which are indented. */
+void report_lines(const struct report *report, const char *lines);
+
 /* Prints what is printed as a whole, and releases the report. Returns the program's exit. */
 enum cli_exit report_end(struct report *report);
 

@@ -1,5 +1,7 @@
 #include "cli/commands.h"
 #include "cli/report.h"
+#include "cli/route_caret.h"
+#include "cli/told.h"
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "translate/annotations.h"
@@ -9,8 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define API_VERSION       "apps/v1"
-#define CONFIG_MAP_PREFIX "configmap/"
+#define API_VERSION "apps/v1"
 
 /* What one command judges with. */
 struct judge {
@@ -19,49 +20,45 @@ struct judge {
     struct report *report;
 };
 
-static void check_api_version(const struct document *document, struct findings *findings)
+static bool is_ended(const char *version)
 {
     static const char *const ended[] = {"apps/v1beta1", "apps/v1beta2", "extensions/v1beta1"};
-    const char *version = json_string_or(document->object, "apiVersion", "");
-    const char *hint = "";
 
-    if (strcmp(version, API_VERSION) == 0)
-        return;
     for (size_t i = 0; i < array_length(ended); i++) {
         if (strcmp(version, ended[i]) == 0)
-            hint = "; Kubernetes 1.16 ended this one: write " API_VERSION
-                   " and a spec.selector that matches the template's labels";
-    }
-    findings_add_error(findings, FIELD_NOT_SUPPORTED, "apiVersion", version, "supported values: \"" API_VERSION "\"%s",
-                       hint);
-}
-
-static bool has_finding(const struct findings *findings, const char *field, const char *message)
-{
-    for (size_t i = 0; i < findings->error_count; i++) {
-        if (strcmp(findings->errors[i].field, field) == 0 && strcmp(findings->errors[i].message, message) == 0)
             return true;
     }
     return false;
 }
 
-/* Whether an error about a ConfigMap ("configmap/NAME: FIELD") is told where the ConfigMap stands. */
-static bool is_told(const struct judge *judge, const char *namespace, const struct field_error *error)
+/* Files of old are judged as if they said apps/v1, which asks for a selector. */
+static void check_api_version(const struct document *document, struct findings *findings)
 {
-    const char *name = error->field + strlen(CONFIG_MAP_PREFIX);
-    const char *colon = strstr(name, ": ");
-    cleanup_findings struct findings findings = FINDINGS_INIT;
-    cleanup_free char *copy = NULL;
-    const struct document *config_map;
+    const char *version = json_string_or(document->object, "apiVersion", "");
 
-    if (strncmp(error->field, CONFIG_MAP_PREFIX, strlen(CONFIG_MAP_PREFIX)) != 0 || !colon)
-        return false;
-    copy = strndup(name, (size_t)(colon - name));
-    config_map = copy ? documents_find(judge->documents, "ConfigMap", namespace, copy) : NULL;
-    if (!config_map)
-        return false;
-    validate_config_map(config_map->object, &findings);
-    return has_finding(&findings, colon + 2, error->message);
+    if (strcmp(version, API_VERSION) == 0)
+        return;
+    if (!is_ended(version)) {
+        findings_add_error(findings, FIELD_NOT_SUPPORTED, "apiVersion", version,
+                           "supported values: \"" API_VERSION "\"");
+        return;
+    }
+    findings_add_warning(findings, "apiVersion %s ended with Kubernetes 1.16: write " API_VERSION "; judged as that",
+                         version);
+    if (!json_get(json_get(document->object, "spec"), "selector"))
+        findings_add_error(findings, FIELD_REQUIRED, "spec.selector", NULL,
+                           API_VERSION " does not fill it in: write the template's labels in matchLabels");
+}
+
+static void report_with_caret(const struct judge *judge, const struct document *document,
+                              const struct field_error *error)
+{
+    cleanup_strbuf struct strbuf caret = STRBUF_INIT;
+
+    route_caret_add(&caret, judge->documents, document, error);
+    judge->report->failed |= caret.failed;
+    report_error(judge->report, document, error);
+    report_lines(judge->report, strbuf_string(&caret));
 }
 
 /* What shows only when Deployment and ConfigMaps come together, such as the size of the whole, as well. */
@@ -70,6 +67,7 @@ static void validate_deployment_document(const struct judge *judge, const struct
     cleanup_findings struct findings findings = FINDINGS_INIT;
     cleanup_findings struct findings all = FINDINGS_INIT;
     cleanup_manifest struct manifest manifest = MANIFEST_INIT;
+    cleanup_told struct told told = TOLD_INIT;
 
     if (!deployment_is_edge(document->object)) {
         validate_deployment(document->object, &findings);
@@ -80,13 +78,16 @@ static void validate_deployment_document(const struct judge *judge, const struct
     report_findings(judge->report, document, &findings, false);
     defaults_warn(document->object, &all);
     judge->report->failed |= defaults_apply(document->object, NULL) < 0;
+    judge->report->failed |= told_read(&told, judge->documents, document) < 0;
     (void)translate_document(document, judge->documents, judge->config, &manifest, &all);
     for (size_t i = 0; i < all.error_count; i++) {
-        if (!is_told(judge, document_namespace(document), &all.errors[i]))
-            report_error(judge->report, document, &all.errors[i]);
+        if (!told_error(&told, &all.errors[i]))
+            report_with_caret(judge, document, &all.errors[i]);
     }
-    for (size_t i = 0; i < all.warning_count; i++)
-        report_warning(judge->report, document, all.warnings[i]);
+    for (size_t i = 0; i < all.warning_count; i++) {
+        if (!told_warning(&told, all.warnings[i]))
+            report_warning(judge->report, document, all.warnings[i]);
+    }
     judge->report->failed |= all.failed;
 }
 
@@ -95,7 +96,13 @@ static void validate_config_map_document(const struct judge *judge, const struct
     cleanup_findings struct findings findings = FINDINGS_INIT;
 
     validate_config_map(document->object, &findings);
-    report_findings(judge->report, document, &findings, !validate_config_map_is_ours(document->object));
+    if (!validate_config_map_is_ours(document->object)) {
+        report_findings(judge->report, document, &findings, true);
+        return;
+    }
+    for (size_t i = 0; i < findings.error_count; i++)
+        report_with_caret(judge, document, &findings.errors[i]);
+    report_warnings(judge->report, document, &findings);
 }
 
 enum cli_exit validate_command(const struct options *options, const struct documents *documents, FILE *out, FILE *err)

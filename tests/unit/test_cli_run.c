@@ -3,6 +3,7 @@
 #include "common/file.h"
 #include "tests/unit/translate_objects.h"
 
+#include <fcntl.h>
 #include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -160,7 +161,7 @@ static void test_findings_name_file_object_and_field(void **state)
 
     (void)state;
     write_file("bad.yaml",
-               "apiVersion: apps/v1beta2\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+               "apiVersion: apps/v2\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
                "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
                "      annotations: {isEdgeDeployment: 'true', priority: high}\n"
                "    spec: {containers: [{name: sensor, image: x, future: [{name: A}]}]}\n"
@@ -170,9 +171,7 @@ static void test_findings_name_file_object_and_field(void **state)
     outcome = RUN("validate", "-f", "bad.yaml", "-f", "theirs.yaml");
     assert_outcome(
         &outcome, CLI_FINDINGS,
-        "bad.yaml: Deployment/web: apiVersion: Unsupported value: \"apps/v1beta2\": supported values: "
-        "\"apps/v1\"; Kubernetes 1.16 ended this one: write apps/v1 and a spec.selector that matches the template's "
-        "labels\n"
+        "bad.yaml: Deployment/web: apiVersion: Unsupported value: \"apps/v2\": supported values: \"apps/v1\"\n"
         "bad.yaml: Deployment/web: spec.template.metadata.annotations[priority]: Invalid value: \"high\": must be a "
         "whole "
         "number from 0 to 2147483647; the highest wins on a device\n"
@@ -375,6 +374,125 @@ static void test_findings_for_machines(void **state)
         "");
 }
 
+/* As the first samples had it; Kubernetes filled in a selector then. */
+static void test_files_of_old(void **state)
+{
+#define OLD(version, selector, condition)                                                                              \
+    "apiVersion: " version "\nkind: Deployment\nmetadata: {name: web}\nspec:\n" selector                               \
+    "  template:\n    metadata:\n      labels: {app: web}\n"                                                           \
+    "      annotations: {isEdgeDeployment: 'true', targetCondition: " condition "}\n"                                  \
+    "    spec: {containers: [{name: sensor, image: 'registry.example/sensor:1'}]}\n"
+#define HINT(file, version)                                                                                            \
+    file ": Deployment/web: warning: apiVersion " version " ended with Kubernetes 1.16: write apps/v1; judged as "     \
+         "that\n"
+    cleanup_outcome struct outcome good = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome bad = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome lacking = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("old-good.yaml",
+               OLD("apps/v1beta2", "  selector: {matchLabels: {app: web}}\n", "\"tags.site='north'\""));
+    write_file("old-bad.yaml", OLD("apps/v1beta1", "  selector: {matchLabels: {app: web}}\n", "''"));
+    write_file("old-lacking.yaml", OLD("extensions/v1beta1", "", "\"tags.site='north'\""));
+    good = RUN("validate", "-f", "old-good.yaml");
+    assert_outcome(&good, CLI_OK, "", HINT("old-good.yaml", "apps/v1beta2"));
+    bad = RUN("validate", "-f", "old-bad.yaml");
+    assert_outcome(&bad, CLI_FINDINGS,
+                   "old-bad.yaml: Deployment/web: spec.template.metadata.annotations[targetCondition]: Required value: "
+                   "say which devices, as in tags.building='b43'; * means all of them\n",
+                   HINT("old-bad.yaml", "apps/v1beta1"));
+    lacking = RUN("validate", "-f", "old-lacking.yaml");
+    assert_outcome(&lacking, CLI_FINDINGS,
+                   "old-lacking.yaml: Deployment/web: spec.selector: Required value: apps/v1 does not fill it in: "
+                   "write the template's labels in matchLabels\n",
+                   HINT("old-lacking.yaml", "extensions/v1beta1"));
+}
+
+/* Only people are shown the place. */
+static void test_a_caret_below_a_route(void **state)
+{
+    static const char error[] =
+        "data[desiredProperties].routes[b].route: Invalid value: \"FROM /messages/*\\nINTO upstream\": \"upstream\" at "
+        "line 2, character 6: a sink is expected: $upstream or BrokeredEndpoint(\"/modules/<module>/inputs/<input>\"); "
+        "$upstream was probably meant\n    INTO upstream\n         ^\n";
+    cleanup_outcome struct outcome text = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome json = {CLI_OK, NULL, NULL};
+    cleanup_outcome struct outcome prefixed = {CLI_OK, NULL, NULL};
+    cleanup_strbuf struct strbuf expected = STRBUF_INIT;
+
+#define ROUTES                                                                                                         \
+    "data: {desiredProperties: '{\"routes\":{\"a\":\"FROM /* INTO $upstream\",\"b\":{\"route\":\"FROM "                \
+    "/messages/*\\nINTO upstream\"}}}'}\n"
+    (void)state;
+    write_file("route.yaml", "kind: ConfigMap\nmetadata: {name: edgehub}\n" ROUTES);
+    text = RUN("validate", "-f", "route.yaml");
+    strbuf_add_format(&expected, "route.yaml: ConfigMap/edgehub: %s", error);
+    assert_outcome(&text, CLI_FINDINGS, strbuf_string(&expected), "");
+    json = RUN("validate", "-f", "route.yaml", "-o", "json");
+    assert_int_equal(json.exit, CLI_FINDINGS);
+    assert_null(strstr(json.out, "^"));
+
+    /* With a prefix its name says nothing: it is judged with the Deployment that reads it. */
+    write_file("prefixed.yaml",
+               "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n"
+               "  annotations: {iot-edge-connector/configmap-prefix: web-}\nspec:\n"
+               "  selector: {matchLabels: {app: web}}\n  template:\n    metadata:\n      labels: {app: web}\n"
+               "      annotations: {isEdgeDeployment: 'true', targetCondition: \"tags.site='north'\"}\n"
+               "    spec: {containers: [{name: sensor, image: x}]}\n"
+               "---\nkind: ConfigMap\nmetadata: {name: web-edgehub}\n" ROUTES);
+    prefixed = RUN("validate", "-f", "prefixed.yaml");
+    strbuf_clear(&expected);
+    strbuf_add_format(&expected, "prefixed.yaml: Deployment/web: configmap/web-edgehub: %s", error);
+    assert_outcome(&prefixed, CLI_FINDINGS, strbuf_string(&expected), "");
+}
+
+static void test_warnings_of_a_config_map_are_told_once(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("once.yaml", PLAIN
+               "---\nkind: ConfigMap\nmetadata: {name: sensor}\n"
+               "data: {createOptions: '{\"env\":[],\"HostConfig\":{\"Privileged\":\"true\",\"shmsize\":5}}', x: y}\n"
+               "---\nkind: ConfigMap\nmetadata: {name: edgehub}\n"
+               "data: {desiredProperties: '{\"mqttBroker\":{},\"routes\":{\"a\":\"FROM /messages/modules/sensor/* "
+               "WHERE $twin.tags.x = \\\"a\\\" INTO $upstream\"}}'}\n");
+    outcome = RUN("validate", "-f", "once.yaml");
+    assert_outcome(
+        &outcome, CLI_OK, "",
+        "once.yaml: ConfigMap/sensor: warning: data: Unsupported value: \"x\": supported values: \"status\", "
+        "\"restartPolicy\", \"version\", \"createOptions\", \"desiredProperties\", \"imagePullPolicy\", "
+        "\"startupOrder\", \"env\"\n"
+        "once.yaml: ConfigMap/sensor: warning: data[createOptions].env: Docker's spelling is Env\n"
+        "once.yaml: ConfigMap/sensor: warning: data[createOptions].HostConfig.Privileged: the device makes true or "
+        "false of this string\n"
+        "once.yaml: ConfigMap/sensor: warning: data[createOptions].HostConfig.shmsize: Docker's spelling is ShmSize\n"
+        "once.yaml: ConfigMap/edgehub: warning: mqttBroker of edgeHub is not forwarded: it has no MQTT broker any "
+        "more\n"
+        "once.yaml: ConfigMap/edgehub: warning: route a: $twin.tags.x is never there on a device: only IoT Hub's own "
+        "routes know twins\n");
+}
+
+static void test_standard_input(void **state)
+{
+    int kept = dup(STDIN_FILENO);
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+    int fd;
+
+    (void)state;
+    write_file("input.yaml", TWO_FINDINGS);
+    fd = open("input.yaml", O_RDONLY);
+    assert_true(kept >= 0 && fd >= 0);
+    assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+    outcome = RUN("validate", "-f", "-");
+    assert_int_equal(dup2(kept, STDIN_FILENO), STDIN_FILENO);
+    close(fd);
+    close(kept);
+    assert_outcome(&outcome, CLI_FINDINGS,
+                   "-: ConfigMap/edgehub: data: Unsupported value: \"x\": supported values: \"desiredProperties\"\n",
+                   "-: Pod/bare: warning: only Deployments reach the devices\n");
+}
+
 /* What only the two of them together show is told of the Deployment. */
 static void test_a_container_against_its_config_map(void **state)
 {
@@ -503,6 +621,10 @@ int main(void)
         cmocka_unit_test(test_lists_and_namespaces),
         cmocka_unit_test(test_a_folder_is_read_in_the_order_of_names),
         cmocka_unit_test(test_findings_for_machines),
+        cmocka_unit_test(test_files_of_old),
+        cmocka_unit_test(test_a_caret_below_a_route),
+        cmocka_unit_test(test_warnings_of_a_config_map_are_told_once),
+        cmocka_unit_test(test_standard_input),
         cmocka_unit_test(test_a_container_against_its_config_map),
         cmocka_unit_test(test_secrets_of_the_files),
         cmocka_unit_test(test_diff),
