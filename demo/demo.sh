@@ -123,7 +123,7 @@ show kubectl get node iot-edge-connector-hub0 -o 'jsonpath={range .spec.taints[*
 say "A spec with four mistakes is refused, and each mistake is named"
 if kubectl apply -f "$here/bad.yaml" >"$state/work/refused" 2>&1; then fail "the bad spec was accepted"; fi
 echo "  \$ kubectl apply -f demo/bad.yaml"
-sed 's/^/    /' "$state/work/refused"
+fold -s -w 110 "$state/work/refused" | sed -E 's/^(The|\*)/    &/; t; s/^/      /'
 diff "$here/bad.expected" "$state/work/refused" >&2 || fail "kubectl printed something else than demo/bad.expected"
 
 say "A good one is applied; device03 is held back, so the rollout waits"
@@ -154,9 +154,8 @@ kubectl apply -f manifests/samples/sample01.yaml | grep -qv unchanged && fail "t
 
 say "A new image for module01, another route, and a third module: the devices follow"
 before=$(hub configurations)
-show kubectl patch configmap edgehub --type merge -p \
-  '{"data":{"desiredProperties":"{\"routes\":{\"all\":\"FROM /messages/* INTO $upstream\"},\"storeAndForwardConfiguration\":{\"timeToLiveSecs\":7200}}"}}'
-show kubectl patch deployment sampledeploy01 --patch-file "$here/third-module.yaml"
+show kubectl patch configmap edgehub --type merge --patch-file demo/another-route.yaml
+show kubectl patch deployment sampledeploy01 --patch-file demo/third-module.yaml
 show kubectl rollout status deployment/sampledeploy01 --timeout=60s
 hub_has_only_new() { [ "$(hub configurations | wc -l)" = 1 ] && [ "$(hub configurations)" != "$before" ]; }
 wait_for "the old configuration to be deleted" 30 hub_has_only_new
@@ -167,9 +166,15 @@ echo "    moments in which a targeted device had no configuration: $(hub gaps)"
 
 say "Two replicas want two hubs; there is one, so the second pod stays Pending, and nothing happens on the hub"
 show kubectl scale deployment sampledeploy01 --replicas=2
-unschedulable() { kubectl get events --field-selector reason=FailedScheduling -o name | grep -q .; }
+pending_pod() { kubectl get pods -l app=sampleapp01 --field-selector status.phase=Pending -o name | grep .; }
+wait_for "the second pod" 30 pending_pod
+second=$(pending_pod)
+refusals=(kubectl get events --field-selector "reason=FailedScheduling,involvedObject.name=${second#*/}")
+unschedulable() { "${refusals[@]}" -o name | grep -q .; }
 wait_for "the scheduler's FailedScheduling" 30 unschedulable
 show kubectl get pods -l app=sampleapp01
+# Its first sentence; the others are about preemption.
+echo "    the second pod's Event: FailedScheduling: $("${refusals[@]}" -o 'jsonpath={.items[-1:].message}' | sed 's/\. .*//')"
 [ "$(hub configurations | wc -l)" = 1 ] || fail "there are more configurations than hubs"
 show kubectl scale deployment sampledeploy01 --replicas=1
 

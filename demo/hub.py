@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What the demo asks the emulator: hub.py COMMAND [ARGUMENT]. $IOTHUB_FOLDER is the emulator's folder.
 
-  devices            a line for each device, with its modules
+  devices            each device with its modules, ours with their images
   modules DEVICE     the names of the modules that run there, sorted, on one line
   configurations     the ids of the configurations on the hub, a line each (the service's own API, as any client asks it)
   hold DEVICE        the device takes nothing new
@@ -16,6 +16,7 @@ import json
 import os
 import ssl
 import sys
+import textwrap
 import time
 import urllib.parse
 import urllib.request
@@ -53,11 +54,26 @@ def running(device):
     return sorted(m["name"] for m in device["modules"] if m.get("runtimeStatus") == "running")
 
 
+def described(module):
+    """By its name, ours with the image; what does not run says so."""
+    status = module.get("runtimeStatus")
+    notes = ([] if module["system"] else [module["image"]]) + ([] if status == "running" else [status or "unknown"])
+    return module["name"] + (f" ({', '.join(notes)})" if notes else "")
+
+
+def device_text(device):
+    modules = device["modules"]
+    tags = ", ".join(f"{name}={value}" for name, value in device["tags"].items())
+    text = f"{device['deviceId']}, {tags}, {len(modules) or 'no'} modules" + (": " if modules else "")
+    # Breaks between modules only.
+    text += ", ".join(described(module).replace(" ", "\0") for module in modules)
+    lines = textwrap.wrap(text, 116, subsequent_indent=" " * 4, break_long_words=False, break_on_hyphens=False)
+    return "".join(f"    {line}\n" for line in lines).replace("\0", " ")
+
+
 def main(command, argument=None):
     if command == "devices":
-        for device in admin("/devices"):
-            modules = ", ".join(f"{m['name']} ({m['image']})" for m in device["modules"] if m["name"] not in ("edgeAgent", "edgeHub"))
-            print(f"    {device['deviceId']} {json.dumps(device['tags'])}: {modules or 'no modules of ours'}")
+        print("".join(map(device_text, admin("/devices"))), end="")
     elif command == "modules":
         print(*[name for d in admin("/devices") if d["deviceId"] == argument for name in running(d)])
     elif command == "configurations":
