@@ -418,11 +418,12 @@ class Emulator(Process):
 class Connector(Process):
     """iot-edge-connector with short times. Hubs are emulators; a restart keeps the webhook's port."""
 
-    def __init__(self, run, hubs, namespace, name="connector", webhook_port=None, **sync):
+    def __init__(self, run, hubs, namespace, name="connector", webhook_port=None, secrets_from=(), **sync):
         super().__init__(name, run.log_file(f"{name}-{namespace}"))
         self.run, self.hubs, self.namespace = run, hubs, namespace
         self.folder = run.folder_for(f"{name}-{namespace}")
         self.webhook_port = webhook_port or run.webhook_port
+        self.secrets_from = list(secrets_from)
         self.kubeconfig = run.control_plane.kubeconfig("connector")
         self.sync = {
             "settle": "300ms",
@@ -460,6 +461,7 @@ class Connector(Process):
                     "health": {"address": LOOPBACK, "port": 0},
                     "lease": {"namespace": self.namespace, "duration": "3s"},
                     "sync": self.sync,
+                    "secretsFrom": self.secrets_from,
                     "log": {"level": "debug"},
                 },
                 indent=1,

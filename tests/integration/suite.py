@@ -16,6 +16,8 @@ MODULES = [
     "test_crash",
     "test_absence",
     "test_config_maps",
+    "test_secrets",
+    "test_layers",
     "test_two_hubs",
     "test_pods",
     "test_budget",
@@ -35,6 +37,7 @@ class Topic(unittest.TestCase):
     hubs = ("hub0",)
     emulator_options = {}
     sync = {}
+    secrets_from = ()  # namespaces
     maxDiff = None
 
     def __init__(self, run):
@@ -61,7 +64,7 @@ class Topic(unittest.TestCase):
         self.set_up_namespace()
         self.emulators = [self.enter(Emulator(self.test_run, name, **self.emulator_options)) for name in self.hubs]
         self.emulator = self.emulators[0]
-        self.connector = self.enter(Connector(self.test_run, self.emulators, self.ns.name, **self.sync))
+        self.connector = self.enter(Connector(self.test_run, self.emulators, self.ns.name, secrets_from=self.secrets_from, **self.sync))
         self.node = self.enter(VirtualNode(self.test_run, self.emulators, self.ns.name))
         # Runs before the connector is stopped.
         self.stack.callback(self.leave_nothing)

@@ -106,6 +106,9 @@ static inline void world_release(struct world *world)
 /* A Deployment ns/web as a test wants it; put it with world_put. */
 struct web {
     const char *uid, *image, *policy, *node, *label; /* node: a nodeSelector for the hostname */
+    const char *secret;                              /* whose key a it reads when it is there; or NULL */
+    const char *layer; /* the name of its module as a layer, which takes port 80; or NULL */
+    bool allow_gap;
     int replicas;
     bool paused, deleting, rolled_out;
 };
@@ -137,6 +140,17 @@ static inline cJSON *world_template(const struct web *web)
         "\"targetCondition\":\"deviceId='d'\"}},\"spec\":{\"containers\":[{\"name\":\"module01\",\"image\":\"%s\"}]}}",
         web->image);
 
+    cJSON *container = cJSON_GetArrayItem(json_at(template, "spec", "containers", NULL), 0);
+
+    if (web->secret)
+        cJSON_AddItemToObject(container, "env",
+                              world_json("[{\"name\":\"A\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"%s\",\"key\":"
+                                         "\"a\",\"optional\":true}}}]",
+                                         web->secret));
+    if (web->layer) {
+        cJSON_ReplaceItemInObjectCaseSensitive(container, "name", cJSON_CreateString(web->layer));
+        cJSON_AddItemToObject(container, "ports", world_json("[{\"containerPort\":80,\"hostPort\":80}]"));
+    }
     if (web->label)
         cJSON_AddStringToObject(json_at(template, "metadata", "labels", NULL), "extra", web->label);
     if (web->node)
@@ -157,6 +171,10 @@ static inline cJSON *world_deployment(const struct web *web)
     cJSON_AddItemToObject(json_get(object, "spec"), "template", world_template(web));
     if (web->policy)
         cJSON_AddStringToObject(json_get(metadata, "annotations"), "iot-edge-connector/reconcile-policy", web->policy);
+    if (web->layer)
+        cJSON_AddStringToObject(json_get(metadata, "annotations"), "iot-edge-connector/layered", "true");
+    if (web->allow_gap)
+        cJSON_AddStringToObject(json_get(metadata, "annotations"), "iot-edge-connector/allow-gap", "true");
     if (web->deleting)
         cJSON_AddStringToObject(metadata, "deletionTimestamp", "2026-11-23T16:39:23Z");
     if (web->rolled_out)

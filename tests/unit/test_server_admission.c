@@ -52,6 +52,12 @@ static struct admission admission = {.metrics = &metrics, .secrets_from = &liste
 #define LOGGED_SPEC                   SPEC_LOGGING("{\\\"Type\\\":\\\"local\\\"}", CONDITION PRIORITY, IMAGE)
 #define OTHER_IMAGE                   DEPLOYMENT SPEC_WITH(PRIORITY, "registry.example/m:2") "}"
 
+/* Reads a Secret. */
+#define WITH_SECRET                                                                                                    \
+    DEPLOYMENT SPEC_WITH(CONDITION PRIORITY,                                                                           \
+                         IMAGE "\",\"env\":[{\"name\":\"A\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"login\","      \
+                               "\"key\":\"a\"}}}],\"command\":[\"run\"],\"workingDir\":\"/") "}"
+
 struct ask {
     const char *path;      /* "/mutate" when NULL */
     const char *group;     /* "apps" when NULL */
@@ -60,6 +66,7 @@ struct ask {
     const char *object;    /* JSON; null when NULL */
     const char *old;       /* JSON; null when NULL */
     const char *more;      /* further members of the request, each behind a comma */
+    const char *namespace; /* "default" when NULL */
 };
 
 static const char * or (const char *text, const char *otherwise)
@@ -76,9 +83,9 @@ static char *review_text(const struct ask *ask)
                  "{\"kind\":\"AdmissionReview\",\"apiVersion\":\"admission.k8s.io/v1\",\"request\":{\"uid\":\"" UID
                  "\","
                  "\"kind\":{\"group\":\"%s\",\"version\":\"v1\",\"kind\":\"%s\"},"
-                 "\"name\":\"d\",\"namespace\":\"default\",\"operation\":\"%s\",\"object\":%s,\"oldObject\":%s%s}}\n",
-                 group, kind, or (ask->operation, "CREATE"), or (ask->object, "null"), or (ask->old, "null"),
-                 or (ask->more, "")) < 0)
+                 "\"name\":\"d\",\"namespace\":\"%s\",\"operation\":\"%s\",\"object\":%s,\"oldObject\":%s%s}}\n",
+                 group, kind, or (ask->namespace, "default"), or (ask->operation, "CREATE"), or (ask->object, "null"),
+                 or (ask->old, "null"), or (ask->more, "")) < 0)
         abort();
     return text;
 }
@@ -260,6 +267,30 @@ static void test_validate_denies(void **state)
     assert_int_equal(cJSON_GetArraySize(causes), 2);
     assert_has_cause(causes, "spec.template.metadata.annotations[targetCondition]", "FieldValueRequired");
     assert_has_cause(causes, "spec.template.metadata.annotations[priority]", "FieldValueInvalid");
+}
+
+/* By the namespace of the request: that of the object may be left out, or say something else. */
+static void test_secrets_are_judged_by_the_namespace(void **state)
+{
+    (void)state;
+    static const char *const others[] = {NULL, "other", "listed-2"};
+    cleanup_json cJSON *allowed = NULL;
+    const cJSON *response =
+        ask_webhook(&(struct ask){.path = "/validate", .object = WITH_SECRET, .namespace = "listed"}, &allowed);
+    assert_true(json_bool(response, "allowed", false));
+    const cJSON *warnings = json_get(response, "warnings");
+    assert_int_equal(cJSON_GetArraySize(warnings), 1);
+    assert_non_null(strstr(warnings->child->valuestring, "values of Secrets leave the cluster"));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        cleanup_json cJSON *denied = NULL;
+        response =
+            ask_webhook(&(struct ask){.path = "/validate", .object = WITH_SECRET, .namespace = others[i]}, &denied);
+        assert_false(json_bool(response, "allowed", true));
+        const cJSON *causes = json_at(response, "status", "details", "causes", NULL);
+        assert_int_equal(cJSON_GetArraySize(causes), 1);
+        assert_has_cause(causes, "spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef",
+                         "FieldValueForbidden");
+    }
 }
 
 static void test_validate_denies_an_update_that_changes_the_spec(void **state)
@@ -637,6 +668,7 @@ int main(void)
         cmocka_unit_test(test_mutate_warns_of_lists_given_in_part),
         cmocka_unit_test(test_validate_allows),
         cmocka_unit_test(test_validate_denies),
+        cmocka_unit_test(test_secrets_are_judged_by_the_namespace),
         cmocka_unit_test(test_validate_denies_an_update_that_changes_the_spec),
         cmocka_unit_test(test_an_unchanged_spec_gives_warnings_about_annotations),
         cmocka_unit_test(test_an_annotation_that_is_wrong_is_denied_though_the_spec_stays),

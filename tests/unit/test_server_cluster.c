@@ -1,4 +1,5 @@
 #include "common/banned.h"
+#include "common/cleanup.h"
 #include "common/json.h"
 #include "server/cluster.h"
 
@@ -177,6 +178,145 @@ static void what_was_not_kept_is_asked_for(void **state)
     assert_false(cluster_settled(&cluster, web, 11000, &wait_ms));
     assert_true(cluster_settled(&cluster, web, 12000, &wait_ms));
     cluster_release(&cluster);
+}
+
+/* --- Secrets */
+
+static char ns_name[] = "ns", other_name[] = "other";
+static char *secret_names[] = {other_name, ns_name};
+static const struct namespaces secrets_from = {secret_names, 2};
+
+/* Of the watch of namespace "ns". */
+#define SECRET(number, ms) (&(struct cluster_arrival){.source = 1, .round = (number), .now_ms = (ms)})
+
+/* Reads the key a of the Secret login, when it is there if optional. */
+static cJSON *reader(const char *image, bool optional)
+{
+    cJSON *object = deployment("u1", "true", image, "{}");
+    cJSON *container = cJSON_GetArrayItem(json_at(object, "spec", "template", "spec", "containers", NULL), 0);
+    cJSON *env = parse("[{\"name\":\"A\",\"valueFrom\":{\"secretKeyRef\":{\"name\":\"login\",\"key\":\"a\"}}}]");
+    if (optional)
+        cJSON_AddTrueToObject(json_at(env->child, "valueFrom", "secretKeyRef", NULL), "optional");
+    cJSON_AddItemToObject(container, "env", env);
+    return object;
+}
+
+static const struct cluster_translation *translated(const struct cluster *cluster)
+{
+    return cluster_translate(cluster, cluster_find_deployment(cluster, "ns", "web"), 0, &system_modules);
+}
+
+static void secrets_of_other_namespaces_are_refused(void **state)
+{
+    static char *names[] = {other_name};
+    static const struct namespaces others = {names, 1};
+    struct cluster cluster;
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        cluster_init(&cluster, 1, SETTLE);
+        if (i == 1)
+            assert_int_equal(cluster_allow_secrets(&cluster, &others), 0);
+        put(&cluster, reader("a:1", false), 0, true);
+        assert_non_null(strstr(translated(&cluster)->problem, "env[0].valueFrom.secretKeyRef: Forbidden"));
+        cluster_release(&cluster);
+    }
+}
+
+static void a_secret_is_an_input_of_the_deployments_that_read_it(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    int64_t wait_ms = 0;
+    cleanup_json cJSON *login = config_map("login", "{\"a\":\"Y2FuYXJ5LTE=\"}");
+    cleanup_json cJSON *changed = config_map("login", "{\"a\":\"Y2FuYXJ5LTI=\"}");
+    cluster_init(&cluster, 1, SETTLE);
+    assert_int_equal(cluster_allow_secrets(&cluster, &secrets_from), 0);
+    put(&cluster, reader("a:1", false), 0, true);
+    struct cluster_deployment *web = cluster_find_deployment(&cluster, "ns", "web");
+    /* As long as nobody knows whether it is there, nothing is said. */
+    assert_true(cluster_deployment_lacks(web));
+    assert_null(translated(&cluster));
+    assert_false(cluster_settled(&cluster, web, 9000, &wait_ms));
+    /* No watch has to list anew for that. */
+    assert_false(cluster_lacks_sources(&cluster, CLUSTER_SECRET, 0));
+
+    assert_int_equal(cluster_sweep(&cluster, CLUSTER_SECRETS, SECRET(1, 10000)), CLUSTER_HUBS_CHANGED);
+    assert_non_null(strstr(translated(&cluster)->problem, "there is no Secret of this name"));
+    assert_int_equal(cluster_put_secret(&cluster, login, SECRET(1, 11000)), CLUSTER_HUBS_CHANGED);
+    assert_null(translated(&cluster)->problem);
+    assert_non_null(strstr(translated(&cluster)->manifest.content, "canary-1"));
+    assert_int_equal(translated(&cluster)->manifest.config_map_count, 0);
+    cleanup_free char *names = cluster_secrets_read(&cluster, web);
+    assert_string_equal(names, "login");
+    assert_int_equal(cluster_put_secret(&cluster, login, SECRET(1, 12000)), CLUSTER_SAME);
+    assert_int_equal(cluster_put_secret(&cluster, changed, SECRET(1, 20000)), CLUSTER_HUBS_CHANGED);
+    assert_false(cluster_settled(&cluster, web, 20000, &wait_ms));
+    assert_non_null(strstr(translated(&cluster)->manifest.content, "canary-2"));
+    /* Another namespace's list says nothing about it, and neither does a ConfigMap of its name. */
+    assert_int_equal(cluster_sweep(&cluster, CLUSTER_SECRETS, &(struct cluster_arrival){.round = 7}), CLUSTER_SAME);
+    assert_int_equal(cluster_sweep(&cluster, CLUSTER_CONFIG_MAPS, SECRET(7, 0)), CLUSTER_SAME);
+    assert_null(cluster_find_source(&cluster, CLUSTER_CONFIG_MAP, "ns", "login"));
+    assert_int_equal(cluster_sweep(&cluster, CLUSTER_SECRETS, SECRET(2, 30000)), CLUSTER_HUBS_CHANGED);
+    assert_non_null(translated(&cluster)->problem);
+    cluster_release(&cluster);
+}
+
+/* What nobody reads is not kept, and what nobody reads any more neither; its name is. */
+static void only_secrets_that_are_read_are_kept(void **state)
+{
+    (void)state;
+    struct cluster cluster;
+    cleanup_json cJSON *login = config_map("login", "{\"a\":\"Y2FuYXJ5LTE=\"}");
+    /* A key of ours is no reason. */
+    cleanup_json cJSON *other = config_map("other", "{\"createOptions\":\"e30=\"}");
+    cluster_init(&cluster, 1, SETTLE);
+    assert_int_equal(cluster_allow_secrets(&cluster, &secrets_from), 0);
+    cluster_sweep(&cluster, CLUSTER_SECRETS, SECRET(1, 0));
+    assert_int_equal(cluster_put_secret(&cluster, login, SECRET(1, 0)), CLUSTER_SAME);
+    assert_int_equal(cluster_put_secret(&cluster, other, SECRET(1, 0)), CLUSTER_SAME);
+    const struct cluster_source *source = cluster_find_source(&cluster, CLUSTER_SECRET, "ns", "login");
+    assert_null(source->data);
+    assert_null(cluster_find_source(&cluster, CLUSTER_SECRET, "ns", "other")->data);
+
+    put(&cluster, reader("a:1", false), 0, true);
+    assert_true(cluster_lacks_sources(&cluster, CLUSTER_SECRET, 1));
+    assert_false(cluster_lacks_sources(&cluster, CLUSTER_SECRET, 0));
+    assert_false(cluster_lacks_sources(&cluster, CLUSTER_CONFIG_MAP, 0));
+    assert_int_equal(cluster_put_secret(&cluster, login, SECRET(2, 0)), CLUSTER_HUBS_CHANGED);
+    assert_non_null(source->data);
+    assert_false(cluster_lacks_sources(&cluster, CLUSTER_SECRET, 1));
+
+    put(&cluster, deployment("u1", "true", "a:1", "{}"), 0, true);
+    assert_null(source->data);
+    put(&cluster, reader("a:1", false), 0, true);
+    assert_int_equal(cluster_put_secret(&cluster, login, SECRET(3, 0)), CLUSTER_HUBS_CHANGED);
+    assert_non_null(source->data);
+    put(&cluster, deployment("u1", "false", "a:1", "{}"), 0, true);
+    assert_null(source->data);
+    cluster_release(&cluster);
+}
+
+/* What is said of values that cannot be used names their place, never them. */
+static void no_sentence_tells_a_value(void **state)
+{
+    /* As base64: "canary" and a byte that is no UTF-8; what is no base64. */
+    static const char *const values[] = {"Y2FuYXJ5/w==", "Y2FuYXJ5!"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        struct cluster cluster;
+        char data[64];
+        snprintf(data, sizeof(data), "{\"a\":\"%s\"}", values[i]);
+        cleanup_json cJSON *login = config_map("login", data);
+        cluster_init(&cluster, 1, SETTLE);
+        assert_int_equal(cluster_allow_secrets(&cluster, &secrets_from), 0);
+        put(&cluster, reader("a:1", false), 0, true);
+        cluster_put_secret(&cluster, login, SECRET(1, 0));
+        cluster_sweep(&cluster, CLUSTER_SECRETS, SECRET(1, 0));
+        assert_non_null(strstr(translated(&cluster)->problem, "env[0].valueFrom.secretKeyRef"));
+        assert_null(strstr(translated(&cluster)->problem, "canary"));
+        assert_null(strstr(translated(&cluster)->problem, "Y2Fu"));
+        cluster_release(&cluster);
+    }
 }
 
 static void a_bad_config_map_is_a_problem_of_the_deployment(void **state)
@@ -375,6 +515,10 @@ int main(void)
         cmocka_unit_test(what_was_listed_may_be_older_than_we_know),
         cmocka_unit_test(a_config_map_is_an_input_of_the_deployments_that_read_it),
         cmocka_unit_test(what_was_not_kept_is_asked_for),
+        cmocka_unit_test(secrets_of_other_namespaces_are_refused),
+        cmocka_unit_test(a_secret_is_an_input_of_the_deployments_that_read_it),
+        cmocka_unit_test(only_secrets_that_are_read_are_kept),
+        cmocka_unit_test(no_sentence_tells_a_value),
         cmocka_unit_test(a_bad_config_map_is_a_problem_of_the_deployment),
         cmocka_unit_test(an_end_is_remembered_until_every_hub_is_done),
         cmocka_unit_test(a_deployment_made_again_is_not_gone),

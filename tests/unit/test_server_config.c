@@ -41,6 +41,7 @@ static void test_defaults(void **state)
     assert_null(config.owner);
     assert_null(config.kubeconfig);
     assert_int_equal(config.hubs.count, 1);
+    assert_int_equal(config.secrets_from.count, 0);
     assert_string_equal(config.hubs.items[0].name, "hub0");
     assert_string_equal(config.hubs.items[0].connection_string_file, "/keys/hub0");
     assert_string_equal(config.listen_address, "::");
@@ -165,14 +166,43 @@ static void test_errors_of_others_name_the_place(void **state)
     assert_non_null(strstr(error_message(&error), "/nonexistent/config.yaml"));
 }
 
+static void test_secrets_from(void **state)
+{
+    static const struct {
+        const char *list, *sentence;
+    } bads[] = {
+        {"all", "secretsFrom: must be a list of namespaces, not string"},
+        {"[a, 1]", "secretsFrom[1]: must be the name of a namespace, not number"},
+        {"['*']", "secretsFrom[0]: \"*\" is no name of a namespace; each one is listed by its full name"},
+        {"[a, b, a]", "secretsFrom[2]: \"a\" is there twice"},
+    };
+    struct config config;
+    cleanup_error struct error error = {0};
+    (void)state;
+    if (load(SMALLEST "secretsFrom: [shop, plant-1]\n", &config, &error) < 0)
+        fail_msg("%s", error_message(&error));
+    assert_int_equal(config.secrets_from.count, 2);
+    assert_true(namespaces_have(&config.secrets_from, "plant-1"));
+    assert_false(namespaces_have(&config.secrets_from, "plant"));
+    assert_false(namespaces_have(&config.secrets_from, NULL));
+    assert_false(namespaces_have(NULL, "shop"));
+    config_release(&config);
+    for (size_t i = 0; i < sizeof bads / sizeof bads[0]; i++) {
+        char text[512];
+        snprintf(text, sizeof text, SMALLEST "secretsFrom: %s\n", bads[i].list);
+        assert_int_equal(load(text, &config, &error), -1);
+        assert_string_equal(error_message(&error) + strlen(path) + 2, bads[i].sentence);
+    }
+}
+
 /* Every key has its place in the user's page. */
 static void test_documented(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "owner",  "kubeconfig", "hubs",         "address",    "port",         "certificate", "key",    "threads",
-        "drain",  "namespace",  "name",         "identity",   "duration",     "settle",      "resync", "evaluationPoll",
-        "status", "absence",    "offlineAfter", "hubTimeout", "errorBackoff", "level",       "format",
+        "secretsFrom",    "owner",  "kubeconfig", "hubs",         "address",    "port",         "certificate", "key",
+        "threads",        "drain",  "namespace",  "name",         "identity",   "duration",     "settle",      "resync",
+        "evaluationPoll", "status", "absence",    "offlineAfter", "hubTimeout", "errorBackoff", "level",       "format",
     };
     char *page = NULL;
     size_t length;
@@ -204,9 +234,9 @@ static int remove_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),    cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_wrong_files), cmocka_unit_test(test_errors_of_others_name_the_place),
-        cmocka_unit_test(test_documented),
+        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_wrong_files),  cmocka_unit_test(test_errors_of_others_name_the_place),
+        cmocka_unit_test(test_secrets_from), cmocka_unit_test(test_documented),
     };
     return cmocka_run_group_tests_name("server_config", tests, make_file, remove_file);
 }

@@ -318,6 +318,142 @@ static void test_a_config_map_that_vanished_freezes(void **state)
     assert_null(standing(&world, 0)->reason);
 }
 
+static void put_secret(struct world *world, const char *data)
+{
+    cleanup_json cJSON *object =
+        world_json("{\"metadata\":{\"namespace\":\"ns\",\"name\":\"login\"},\"data\":%s}", data);
+
+    cluster_put_secret(&world->engine.cluster, object, AT(NOW - SETTLE));
+}
+
+/* Its value is optional, so that the content would do without it. */
+static void test_a_secret_that_vanished_freezes(void **state)
+{
+    static char name[] = "ns";
+    static char *names[] = {name};
+    static const struct namespaces secrets_from = {names, 1};
+    cleanup_world struct world world;
+    struct web web = WEB;
+
+    (void)state;
+    web.secret = "login";
+    world_init(&world, 1);
+    assert_int_equal(cluster_allow_secrets(&world.engine.cluster, &secrets_from), 0);
+    cluster_sweep(&world.engine.cluster, CLUSTER_SECRETS, AT(NOW - SETTLE));
+    world_put(&world, &web);
+    put_secret(&world, "{\"a\":\"Y2FuYXJ5\"}");
+    settle(&world, &web);
+    const cJSON *labels = json_get(world.sims[0].list->child, "labels");
+    assert_string_equal(json_string(labels, "iot-edge-connector-secrets"), "login");
+    assert_null(json_get(labels, "iot-edge-connector-config-maps"));
+
+    cluster_sweep(&world.engine.cluster, CLUSTER_SECRETS,
+                  &(struct cluster_arrival){.round = 2, .now_ms = NOW - SETTLE});
+    assert_nothing_to_do(&world, 0);
+    assert_string_equal(standing(&world, 0)->reason, "SecretMissing");
+    assert_string_equal(standing(&world, 0)->message,
+                        "Secret login, with which the deployment on IoT Hub was made, is gone; what is there stays as "
+                        "it is until the Secret is back or nothing refers to it");
+    put_secret(&world, "{\"a\":\"Y2FuYXJ5\"}");
+    assert_nothing_to_do(&world, 0);
+    assert_null(standing(&world, 0)->reason);
+    web.secret = NULL;
+    world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_CREATE);
+}
+
+static void test_secrets_that_cannot_be_read_are_told(void **state)
+{
+    static char name[] = "ns";
+    static char *names[] = {name};
+    cleanup_world struct world world;
+    struct web web = WEB;
+    struct engine_watch watches[2];
+
+    (void)state;
+    web.secret = "login";
+    world_init(&world, 1);
+    world.config.secrets_from = (struct namespaces){names, 1};
+    assert_int_equal(cluster_allow_secrets(&world.engine.cluster, &world.config.secrets_from), 0);
+    watches[0] = world.deployments_watch;
+    watches[1] = (struct engine_watch){.engine = &world.engine, .kind = CLUSTER_SECRETS};
+    world.engine.watches = watches;
+    world.engine.watch_count = 2;
+    world_put(&world, &web);
+    world_put_pod(&world, &web, "p1", 0, "{}");
+    assert_true(engine_synced(&world.engine)); /* who reads none need not wait */
+    assert_nothing_to_do(&world, 0);
+    assert_null(standing(&world, 0)->reason); /* perhaps in a moment */
+    watches[1].trouble = strdup("forbidden");
+    assert_nothing_to_do(&world, 0);
+    assert_string_equal(standing(&world, 0)->reason, "SecretsUnreadable");
+    assert_string_equal(standing(&world, 0)->message,
+                        "the Secrets of namespace ns, which secretsFrom lists, cannot be read: forbidden");
+    free(watches[1].trouble);
+    cluster_sweep(&world.engine.cluster, CLUSTER_SECRETS, AT(NOW - SETTLE));
+    assert_one_call(&world, 0, PLAN_CREATE);
+    assert_null(standing(&world, 0)->reason);
+}
+
+/* The old module and the new one want the same port of the device. */
+static void test_a_layer_that_collides_with_its_predecessor_waits(void **state)
+{
+    cleanup_world struct world world;
+    struct web web = WEB;
+
+    (void)state;
+    web.layer = "one";
+    world_init(&world, 1);
+    settle(&world, &web);
+    const char *before = json_string(world.sims[0].list->child, "id");
+    web.layer = "two";
+    world_put(&world, &web);
+    assert_nothing_to_do(&world, 0);
+    assert_nothing_to_do(&world, 0);
+    assert_string_equal(standing(&world, 0)->reason, "LayerTransition");
+    assert_non_null(strstr(standing(&world, 0)->message, "both take port 80 of the device"));
+    assert_string_equal(standing(&world, 0)->id, before);
+    assert_int_equal(world_count_events(&world, "Deployment", "LayerTransition"), 1);
+
+    /* The same module takes the port from itself. */
+    web.layer = "one";
+    web.image = "a:2";
+    world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_CREATE);
+    assert_null(standing(&world, 0)->reason);
+}
+
+static void test_a_gap_is_made_only_where_it_is_allowed_and_ends(void **state)
+{
+    cleanup_world struct world world;
+    struct web web = WEB;
+
+    (void)state;
+    web.layer = "one";
+    web.allow_gap = true;
+    world_init(&world, 1);
+    settle(&world, &web);
+    /* What goes together needs none. */
+    web.image = "a:2";
+    world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_CREATE);
+    sim_hub_evaluate(&world.sims[0]);
+    assert_one_call(&world, 0, PLAN_DELETE);
+
+    web.layer = "two";
+    world_put(&world, &web);
+    world_remove_pod(&world, "p1");
+    assert_nothing_to_do(&world, 0); /* without a pod here nobody would create it afterwards */
+    world_put_pod(&world, &web, "p2", 0, "{}");
+    assert_one_call(&world, 0, PLAN_DELETE);
+    assert_int_equal(cJSON_GetArraySize(world.sims[0].list), 0);
+    assert_one_call(&world, 0, PLAN_CREATE);
+    sim_hub_evaluate(&world.sims[0]);
+    assert_nothing_to_do(&world, 0);
+    assert_null(standing(&world, 0)->reason);
+    assert_int_equal(world_count_events(&world, "Deployment", "LayerTransition"), 0);
+}
+
 static void test_what_cannot_be_translated_leaves_the_last_good_one(void **state)
 {
     cleanup_world struct world world;
@@ -491,6 +627,10 @@ int main(void)
         cmocka_unit_test(test_the_last_word_of_a_deleted_one_counts),
         cmocka_unit_test(test_one_that_was_made_anew_takes_over_in_place),
         cmocka_unit_test(test_a_config_map_that_vanished_freezes),
+        cmocka_unit_test(test_a_secret_that_vanished_freezes),
+        cmocka_unit_test(test_secrets_that_cannot_be_read_are_told),
+        cmocka_unit_test(test_a_layer_that_collides_with_its_predecessor_waits),
+        cmocka_unit_test(test_a_gap_is_made_only_where_it_is_allowed_and_ends),
         cmocka_unit_test(test_what_cannot_be_translated_leaves_the_last_good_one),
         cmocka_unit_test(test_what_is_absent_is_noted_and_not_deleted),
         cmocka_unit_test(test_what_is_not_ours_is_no_concern),

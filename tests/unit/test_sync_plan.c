@@ -782,6 +782,101 @@ static void test_may_create(void **state)
 }
 
 /* Creates, updates and deletes of several Deployments, in this order over all of them. */
+/* The old one goes first, even a hub without a free slot, and then the new one takes a slot that is kept for
+ * replacements: though nothing is there that it replaces. */
+static void test_a_gap_where_one_is_needed(void **state)
+{
+    cleanup_sim_hub struct sim_hub hub;
+    cleanup_plan struct plan first = PLAN_INIT, second = PLAN_INIT, third = PLAN_INIT;
+    const struct desired_configuration a = desired_web(CONTENT_A);
+    struct desired_configuration b = desired_web(CONTENT_B);
+    char id[CONFIGURATION_ID_SIZE];
+
+    (void)state;
+    b.gap = PLAN_GAP_NEEDED;
+    sim_hub_init(&hub);
+    settle(&hub, &a);
+    put_foreign(&hub, "theirs-1");
+    put_foreign(&hub, "theirs-2");
+    struct plan_input input = input_of(&hub, &b, 1);
+
+    input.limit = 3;
+    make(&input, &first);
+    web_id(CONTENT_A, 0, id);
+    assert_int_equal(first.call_count, 1);
+    expect_call(&first, 0, PLAN_DELETE, id);
+    assert_int_equal(first.problem_count, 0);
+    assert_true(first.pending);
+    assert_null(first.standings[0].id);
+    sim_hub_call(&hub, &first.calls[0]);
+
+    b.gap = PLAN_GAP_ALLOWED; /* with what is the old one gone, nothing says any more that it was needed */
+    make(&input, &second);
+    web_id(CONTENT_B, 0, id);
+    assert_int_equal(second.call_count, 1);
+    expect_call(&second, 0, PLAN_CREATE, id);
+    sim_hub_call(&hub, &second.calls[0]);
+    sim_hub_evaluate(&hub);
+    b.gap = PLAN_GAP_NEEDED;
+    make(&input, &third);
+    assert_int_equal(third.call_count, 0);
+    assert_false(third.pending);
+}
+
+/* Two that were both there when it came to that. */
+static void test_a_gap_clears_all_there_is(void **state)
+{
+    cleanup_sim_hub struct sim_hub hub;
+    cleanup_plan struct plan plan = PLAN_INIT;
+    const struct desired_configuration a = desired_web(CONTENT_A), b = desired_web(CONTENT_B);
+    struct desired_configuration c = desired_web(CONTENT_C);
+    char id[CONFIGURATION_ID_SIZE];
+
+    (void)state;
+    c.gap = PLAN_GAP_NEEDED;
+    sim_hub_init(&hub);
+    settle(&hub, &a);
+    place(&hub, &b);
+    const struct plan_input input = input_of(&hub, &c, 1);
+
+    make(&input, &plan);
+    assert_int_equal(plan.call_count, 2);
+    web_id(CONTENT_A, 0, id);
+    expect_call(&plan, 0, PLAN_DELETE, id);
+    web_id(CONTENT_B, 0, id);
+    expect_call(&plan, 1, PLAN_DELETE, id);
+}
+
+/* Nothing is deleted for a content that could not be created then. */
+static void test_no_gap_without_an_end(void **state)
+{
+    cleanup_sim_hub struct sim_hub hub;
+    cleanup_plan struct plan graced = PLAN_INIT, plan = PLAN_INIT;
+    const struct desired_configuration a = desired_web(CONTENT_A);
+    struct desired_configuration b = desired_web(CONTENT_B);
+
+    (void)state;
+    b.gap = PLAN_GAP_NEEDED;
+    sim_hub_init(&hub);
+    settle(&hub, &a);
+    struct plan_input input = input_of(&hub, &b, 1);
+
+    input.deletes_allowed = false;
+    make(&input, &graced);
+    assert_int_equal(graced.call_count, 0);
+    assert_true(graced.pending);
+    input.deletes_allowed = true;
+    for (unsigned salt = 0; salt < CONFIGURATION_SALTS; salt++) {
+        char id[CONFIGURATION_ID_SIZE];
+
+        web_id(CONTENT_B, salt, id);
+        put_foreign(&hub, id);
+    }
+    make(&input, &plan);
+    assert_int_equal(plan.call_count, 0);
+    expect_problem(&plan, PLAN_CONFLICT);
+}
+
 static void test_order_of_calls(void **state)
 {
     cleanup_sim_hub struct sim_hub hub;
@@ -867,6 +962,9 @@ int main(void)
         cmocka_unit_test(test_a_replacement_takes_the_very_last_slot_and_no_more),
         cmocka_unit_test(test_slots_are_counted_within_a_plan),
         cmocka_unit_test(test_may_create),
+        cmocka_unit_test(test_a_gap_where_one_is_needed),
+        cmocka_unit_test(test_a_gap_clears_all_there_is),
+        cmocka_unit_test(test_no_gap_without_an_end),
         cmocka_unit_test(test_order_of_calls),
         cmocka_unit_test(test_what_cannot_be_planned),
     };

@@ -19,6 +19,7 @@ struct wish {
     bool exists, frozen;
     unsigned content, condition, uid;
     int priority;
+    bool gap_is_allowed, collides; /* collides: no two contents of it go together */
 };
 
 struct world {
@@ -39,6 +40,13 @@ static unsigned pick(struct world *world, unsigned below)
     world->random ^= world->random << 25;
     world->random ^= world->random >> 27;
     return (unsigned)((world->random * 0x2545F4914F6CDD1DULL) >> 33) % below;
+}
+
+static enum plan_gap gap_of(const struct wish *wish)
+{
+    if (!wish->gap_is_allowed)
+        return PLAN_GAP_NEVER;
+    return wish->collides ? PLAN_GAP_NEEDED : PLAN_GAP_ALLOWED;
 }
 
 static bool is_foreign(const cJSON *configuration)
@@ -112,6 +120,7 @@ static void plan_world(struct world *world, const struct sim_hub *hub, struct pl
             .target_condition = conditions[wish->condition],
             .priority = wish->priority,
             .reconcile_policy = "manage",
+            .gap = gap_of(wish),
             .may_create = true,
         };
     }
@@ -123,17 +132,27 @@ static void plan_world(struct world *world, const struct sim_hub *hub, struct pl
 static void holdings_note(struct world *world, const struct sim_hub *hub)
 {
     for (unsigned i = 0; i < DEPLOYMENTS; i++) {
-        if (!world->wishes[i].exists)
+        if (!world->wishes[i].exists || gap_of(&world->wishes[i]) == PLAN_GAP_NEEDED)
             continue;
         world->must_hold[i] = world->must_hold[i] || sim_hub_count(hub, names[i]) > 0;
         world->must_serve[i] = world->must_serve[i] || sim_hub_count_evaluated(hub, names[i]) > 0;
     }
 }
 
+/* A content that collides is only put where nothing is. */
+static void expect_alone(const struct world *world, const struct sim_hub *hub, const struct plan_call *call)
+{
+    for (unsigned i = 0; i < DEPLOYMENTS; i++)
+        if (call->action == PLAN_CREATE && strcmp(call->name, names[i]) == 0 &&
+            gap_of(&world->wishes[i]) == PLAN_GAP_NEEDED)
+            assert_int_equal(sim_hub_count(hub, names[i]), 1);
+}
+
 static void apply(struct world *world, struct sim_hub *hub, const struct plan *plan, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         sim_hub_call(hub, &plan->calls[i]);
+        expect_alone(world, hub, &plan->calls[i]);
         expect_invariants(world, hub);
         holdings_note(world, hub);
     }
@@ -190,10 +209,14 @@ static void wish_change(struct world *world)
     struct wish *wish = &world->wishes[index];
 
     if (!wish->exists) {
-        *wish = (struct wish){true, false, pick(world, CONTENTS), pick(world, 2), pick(world, 2), 10};
+        *wish = (struct wish){.exists = true,
+                              .content = pick(world, CONTENTS),
+                              .condition = pick(world, 2),
+                              .uid = pick(world, 2),
+                              .priority = 10};
         return;
     }
-    switch (pick(world, 8)) {
+    switch (pick(world, 10)) {
     case 0:
         *wish = (struct wish){0};
         world->must_hold[index] = world->must_serve[index] = false;
@@ -210,9 +233,18 @@ static void wish_change(struct world *world)
     case 4:
         wish->uid = pick(world, 2);
         break;
+    case 5:
+        wish->gap_is_allowed = !wish->gap_is_allowed;
+        break;
+    case 6:
+        wish->collides = !wish->collides;
+        break;
     default:
         wish->content = pick(world, CONTENTS);
     }
+    /* Only by that word may it be without its modules; from then on, until it has some again. */
+    if (gap_of(wish) == PLAN_GAP_NEEDED)
+        world->must_hold[index] = world->must_serve[index] = false;
 }
 
 /* Some are merely there, and one holds an id that we want. */
