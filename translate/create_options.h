@@ -13,8 +13,8 @@
 #define CREATE_OPTIONS_PIECE  512
 #define CREATE_OPTIONS_PIECES 100
 
-/* The text without white space, every token as written; blank text and null give "{}", as the device reads them. Refuses what is no JSON object, and what
- * needs more pieces than there can be. The text belongs to the caller. */
+/* The text without white space, every token as written; blank text and null give "{}", as the device reads them.
+ * Refuses what is no JSON object, and what needs more pieces than there can be. The text belongs to the caller. */
 int create_options_minify(const char *text, char **ret_minified, struct error *error);
 
 /* Pieces of at most 512 bytes, cut between characters. */

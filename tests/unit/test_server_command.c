@@ -106,8 +106,7 @@ static const struct usage usages[] = {
     {command_register, {"register", "--url", "https://[::g]"}, URL_SENTENCE},
     {command_register, {"register", "--url", "https://[::1"}, URL_SENTENCE},
     {command_register, {"register", "--url", "https://[::1]8443"}, URL_SENTENCE},
-    {command_register,
-     {"register", "--url", "https://::1"}, URL_SENTENCE},
+    {command_register, {"register", "--url", "https://::1"}, URL_SENTENCE},
     /* These are right: the next thing is asked for. */
     {command_register, {"register", "--url", "https://a-1.Example.:65535"}, NO_CA},
     {command_register, {"register", "--url", "https://127.0.0.1:8443"}, NO_CA},
