@@ -8,6 +8,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define TEXT_OF(number) #number
+#define AS_TEXT(number) TEXT_OF(number)
+
 #define LARGEST_INTEGER 9007199254740991.0 /* 2^53-1, beyond which doubles skip whole numbers */
 
 static bool is_container(const cJSON *value)
@@ -68,14 +71,21 @@ static int explain_failure(const char *text, size_t length, size_t stopped, stru
         stopped, length);
 }
 
-/* Whether every number is one: cJSON turns 1e999 into infinity. */
-static bool numbers_are_finite(const cJSON *value)
+/* NULL when the tree is not nested deeper than limit, and every number is one: cJSON turns 1e999 into infinity. One
+ * walk for both, since a large tree is in no cache. */
+static const char *tree_problem(const cJSON *value, unsigned limit)
 {
+    if (!is_container(value))
+        return isfinite(value->valuedouble) ? NULL : "the JSON holds a number that is too large";
+    if (!limit)
+        return "the JSON is nested deeper than " AS_TEXT(JSON_MAX_DEPTH) " levels";
     for (const cJSON *child = value->child; child; child = child->next) {
-        if (child->child ? !numbers_are_finite(child) : !isfinite(child->valuedouble))
-            return false;
+        const char *problem = tree_problem(child, limit - 1);
+
+        if (problem)
+            return problem;
     }
-    return isfinite(value->valuedouble);
+    return NULL;
 }
 
 static size_t skip_white_space(const char *text, size_t length, size_t at)
@@ -89,6 +99,7 @@ int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *
 {
     cleanup_json cJSON *tree = NULL;
     const char *end = text;
+    const char *problem;
     size_t rest;
 
     if (refuse_what_cjson_takes(text, length, error) < 0)
@@ -99,10 +110,9 @@ int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *
     rest = skip_white_space(text, length, (size_t)(end - text));
     if (rest < length)
         return explain_failure(text, length, rest, error);
-    if (json_depth(tree, JSON_MAX_DEPTH) > JSON_MAX_DEPTH)
-        return error_set(error, "the JSON is nested deeper than %d levels", JSON_MAX_DEPTH);
-    if (!numbers_are_finite(tree))
-        return error_set(error, "the JSON holds a number that is too large");
+    problem = tree_problem(tree, JSON_MAX_DEPTH);
+    if (problem)
+        return error_set(error, "%s", problem);
     *ret_tree = steal_ptr(tree);
     return 0;
 }

@@ -20,6 +20,7 @@ struct scanner {
     const char *text;
     size_t length;
     size_t at;
+    size_t run; /* where what is not yet in out begins: everything but white space */
     struct strbuf *out;
     struct scanned_names names;
     struct error *error;
@@ -41,20 +42,26 @@ static int peek(const struct scanner *scanner)
     return scanner->at < scanner->length ? (unsigned char)scanner->text[scanner->at] : -1;
 }
 
-static void skip_white_space(struct scanner *scanner)
-{
-    int byte = peek(scanner);
-
-    while (byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r') {
-        scanner->at++;
-        byte = peek(scanner);
-    }
-}
-
-static void emit(struct scanner *scanner, size_t start)
+/* What was read since the last white space goes out as a whole. */
+static void emit_run(struct scanner *scanner)
 {
     if (scanner->out)
-        strbuf_add(scanner->out, scanner->text + start, scanner->at - start);
+        strbuf_add(scanner->out, scanner->text + scanner->run, scanner->at - scanner->run);
+}
+
+static bool is_white_space(int byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+static void skip_white_space(struct scanner *scanner)
+{
+    if (!is_white_space(peek(scanner)))
+        return;
+    emit_run(scanner);
+    while (is_white_space(peek(scanner)))
+        scanner->at++;
+    scanner->run = scanner->at;
 }
 
 /* Takes one byte of punctuation if it is next. */
@@ -63,7 +70,6 @@ static bool take(struct scanner *scanner, char expected)
     if (peek(scanner) != expected)
         return false;
     scanner->at++;
-    emit(scanner, scanner->at - 1);
     return true;
 }
 
@@ -169,16 +175,6 @@ static int scan_string_body(struct scanner *scanner, struct strbuf *decoded)
     }
 }
 
-static int scan_string(struct scanner *scanner)
-{
-    size_t start = scanner->at;
-
-    if (scan_string_body(scanner, NULL) < 0)
-        return -1;
-    emit(scanner, start);
-    return 0;
-}
-
 static size_t scan_digits(struct scanner *scanner)
 {
     size_t start = scanner->at;
@@ -212,7 +208,6 @@ static int scan_number(struct scanner *scanner)
         if (scan_digits(scanner) == 0)
             return fail(scanner, start, "a number without digits in its exponent");
     }
-    emit(scanner, start);
     return 0;
 }
 
@@ -226,7 +221,6 @@ static int scan_word(struct scanner *scanner)
         if (scanner->length - scanner->at < length || memcmp(scanner->text + scanner->at, words[i], length) != 0)
             continue;
         scanner->at += length;
-        emit(scanner, scanner->at - length);
         return 0;
     }
     if (peek(scanner) < 0)
@@ -296,7 +290,7 @@ static int scan_name(struct scanner *scanner)
 
     if (peek(scanner) != '"')
         return fail(scanner, start, "no name in quotes");
-    if (scan_string(scanner) < 0)
+    if (scan_string_body(scanner, NULL) < 0)
         return -1;
     return names_add(scanner, start);
 }
@@ -369,7 +363,7 @@ static int scan_value(struct scanner *scanner, unsigned depth)
     if (byte == '[')
         return scan_array(scanner, depth + 1);
     if (byte == '"')
-        return scan_string(scanner);
+        return scan_string_body(scanner, NULL);
     if (byte == '-' || (byte >= '0' && byte <= '9'))
         return scan_number(scanner);
     return scan_word(scanner);
@@ -386,6 +380,7 @@ int json_scan(const char *text, size_t length, struct strbuf *out, struct error 
     if (result < 0)
         return -1;
     skip_white_space(&scanner);
+    emit_run(&scanner);
     if (scanner.at < length)
         return error_set(error, "not valid JSON: something follows the value at byte %zu", scanner.at);
     return 0;

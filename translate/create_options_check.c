@@ -86,6 +86,12 @@ static bool read_integer(const char *text, double *ret_number)
     return length && !digits[length + strspn(digits + length, " \t\r\n")];
 }
 
+static bool is_in_range(double number, enum option_kind kind)
+{
+    return floor(number) >= number && number <= INTEGER_HIGH && number >= -INTEGER_HIGH &&
+           (kind == OPTION_INTEGER || number >= 0) && (kind != OPTION_WEIGHT || number <= MAX_WEIGHT);
+}
+
 static void check_integer(struct check *check, const cJSON *item, const struct option_field *field, const char *path)
 {
     const char *wanted = field->kind == OPTION_WEIGHT    ? "a whole number from 0 to 65535"
@@ -94,9 +100,7 @@ static void check_integer(struct check *check, const cJSON *item, const struct o
     double number = item->valuedouble;
     bool is_text = field->corrected && cJSON_IsString(item) && read_integer(item->valuestring, &number);
 
-    if ((!cJSON_IsNumber(item) && !is_text) || floor(number) < number || number > INTEGER_HIGH ||
-        number < -INTEGER_HIGH || (field->kind != OPTION_INTEGER && number < 0) ||
-        (field->kind == OPTION_WEIGHT && number > MAX_WEIGHT))
+    if ((!cJSON_IsNumber(item) && !is_text) || !is_in_range(number, field->kind))
         fail_type(check, item, path, wanted);
     else if (is_text)
         warn_corrected(check, item, path, "a number");
@@ -123,7 +127,9 @@ static void check_items(struct check *check, const cJSON *list, const struct opt
     for (const cJSON *item = list->child; item; item = item->next, index++) {
         char place[FIELD_PATH_SIZE];
 
-        if (field->kind == OPTION_STRINGS && cJSON_IsString(item))
+        /* What is right needs no path. */
+        if (field->kind == OPTION_STRINGS ? cJSON_IsString(item)
+                                          : cJSON_IsNumber(item) && is_in_range(item->valuedouble, OPTION_UNSIGNED))
             continue;
         if (is_full(check))
             return;
@@ -262,6 +268,25 @@ static void warn_unknown(struct check *check, const struct option_field *fields,
         findings_add_warning(check->findings, "%s.%.30s is unknown to Docker", path, name);
 }
 
+/* Nothing can be said of it, so that its path is not needed. */
+static bool is_plainly_right(const cJSON *item, const struct option_field *field)
+{
+    switch (field->kind) {
+    case OPTION_ANY:
+        return true;
+    case OPTION_STRING:
+        return cJSON_IsString(item);
+    case OPTION_BOOL:
+        return cJSON_IsBool(item);
+    case OPTION_INTEGER:
+    case OPTION_UNSIGNED:
+    case OPTION_WEIGHT:
+        return cJSON_IsNumber(item) && is_in_range(item->valuedouble, field->kind);
+    default:
+        return false;
+    }
+}
+
 static void check_fields(struct check *check, const cJSON *object, const struct option_field *fields, const char *path)
 {
     for (const cJSON *item = object->child; item; item = item->next) {
@@ -272,11 +297,22 @@ static void check_fields(struct check *check, const cJSON *object, const struct 
             warn_unknown(check, fields, item->string, path);
             continue;
         }
-        field_path(place, "%s.%s", path, field->name);
         if (strcmp(field->name, item->string) != 0)
             findings_add_warning(check->findings, "%s.%s: Docker's spelling is %s", path, item->string, field->name);
-        if (!cJSON_IsNull(item))
-            check_value(check, item, field, place);
+        if (!cJSON_IsNull(item) && !is_plainly_right(item, field))
+            check_value(check, item, field, field_path(place, "%s.%s", path, field->name));
+    }
+}
+
+/* What no rule asks for, so that each need not look past it. */
+static void forget_unknown(cJSON *object, const struct option_field *fields)
+{
+    cJSON *next;
+
+    for (cJSON *item = cJSON_IsObject(object) ? object->child : NULL; item; item = next) {
+        next = item->next;
+        if (!option_field_find(fields, item->string))
+            cJSON_Delete(cJSON_DetachItemViaPointer(object, item));
     }
 }
 
@@ -287,6 +323,7 @@ void create_options_check(const char *minified, const char *field, enum create_o
     cleanup_error struct error error = {NULL};
     cleanup_json cJSON *options = NULL;
     size_t errors = findings->error_count;
+    cJSON *host;
 
     if (json_parse(minified, strlen(minified), &options, &error) < 0 || !cJSON_IsObject(options)) {
         findings_add_error(findings, FIELD_INVALID, field, NULL, "%s",
@@ -296,6 +333,12 @@ void create_options_check(const char *minified, const char *field, enum create_o
     check_fields(&check, options, option_fields, field);
     if (findings->error_count > errors)
         return;
+    forget_unknown(options, option_fields);
+    cJSON_ArrayForEach(host, options)
+    {
+        if (option_field_find(option_fields, host->string)->members == option_host_config_fields)
+            forget_unknown(host, option_host_config_fields);
+    }
     create_options_check_rules(options, field, findings);
     create_options_check_lists(options, field, findings);
     create_options_check_ports(options, field, findings);

@@ -266,10 +266,11 @@ const struct option_field *option_field_find(const struct option_field *fields, 
     for (; fields->name; fields++) {
         if ((fields->name[0] ^ name[0]) & ~0x20)
             continue;
+        if (strcasecmp(fields->name, name) != 0)
+            continue;
         if (strcmp(fields->name, name) == 0)
             return fields;
-        if (strcasecmp(fields->name, name) == 0)
-            other_case = fields;
+        other_case = fields;
     }
     return other_case;
 }

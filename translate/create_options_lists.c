@@ -3,12 +3,12 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "translate/capability.h"
 #include "translate/create_options_fields.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define RESERVED "IOTEDGE_"
 
@@ -33,10 +33,20 @@ static int compare_entries(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
+static bool are_in_order(const struct entry *entries, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (compare_entries(&entries[i - 1], &entries[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
 /* Adds an error for every entry that has the name of an earlier one. */
 static void check_duplicates(struct entry *entries, size_t count, const char *path, struct findings *findings)
 {
-    qsort(entries, count, sizeof(*entries), compare_entries);
+    if (!are_in_order(entries, count))
+        qsort(entries, count, sizeof(*entries), compare_entries);
     for (size_t i = 1; i < count && findings->error_count < FINDINGS_MAX_ERRORS; i++) {
         char place[FIELD_PATH_SIZE], name[FIELD_PATH_SIZE];
 
@@ -85,62 +95,6 @@ static void check_environment(const cJSON *options, const char *field, struct fi
     }
     if (entries)
         check_duplicates(entries, count, path, findings);
-}
-
-static bool is_capability(const char *name)
-{
-    static const char *const known[] = {
-        "ALL",
-        "AUDIT_CONTROL",
-        "AUDIT_READ",
-        "AUDIT_WRITE",
-        "BLOCK_SUSPEND",
-        "BPF",
-        "CHECKPOINT_RESTORE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "DAC_READ_SEARCH",
-        "FOWNER",
-        "FSETID",
-        "IPC_LOCK",
-        "IPC_OWNER",
-        "KILL",
-        "LEASE",
-        "LINUX_IMMUTABLE",
-        "MAC_ADMIN",
-        "MAC_OVERRIDE",
-        "MKNOD",
-        "NET_ADMIN",
-        "NET_BIND_SERVICE",
-        "NET_BROADCAST",
-        "NET_RAW",
-        "PERFMON",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_ADMIN",
-        "SYS_BOOT",
-        "SYS_CHROOT",
-        "SYS_MODULE",
-        "SYS_NICE",
-        "SYS_PACCT",
-        "SYS_PTRACE",
-        "SYS_RAWIO",
-        "SYS_RESOURCE",
-        "SYS_TIME",
-        "SYS_TTY_CONFIG",
-        "SYSLOG",
-        "WAKE_ALARM",
-    };
-
-    if (strncasecmp(name, "CAP_", 4) == 0)
-        name += 4;
-    for (size_t i = 0; i < array_length(known); i++) {
-        if (strcasecmp(name, known[i]) == 0)
-            return true;
-    }
-    return false;
 }
 
 static void check_strings(const cJSON *host, const char *name, bool (*is_right)(const char *text), const char *advice,
@@ -228,8 +182,8 @@ void create_options_check_lists(const cJSON *options, const char *field, struct 
     const cJSON *host = option_get(options, "HostConfig");
 
     check_environment(options, field, findings);
-    check_strings(host, "CapAdd", is_capability, capability, field, findings);
-    check_strings(host, "CapDrop", is_capability, capability, field, findings);
+    check_strings(host, "CapAdd", capability_is_known, capability, field, findings);
+    check_strings(host, "CapDrop", capability_is_known, capability, field, findings);
     check_strings(host, "ExtraHosts", is_extra_host, "must be name:address, as in camera:192.168.0.7", field, findings);
     check_mounts(host, field, findings);
 }

@@ -2,57 +2,11 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "translate/capability.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define CONTEXT "securityContext"
-
-/* The names that the Linux kernel and Docker know, without CAP_. */
-static const char *const capabilities[] = {
-    "ALL",
-    "AUDIT_CONTROL",
-    "AUDIT_READ",
-    "AUDIT_WRITE",
-    "BLOCK_SUSPEND",
-    "BPF",
-    "CHECKPOINT_RESTORE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "DAC_READ_SEARCH",
-    "FOWNER",
-    "FSETID",
-    "IPC_LOCK",
-    "IPC_OWNER",
-    "KILL",
-    "LEASE",
-    "LINUX_IMMUTABLE",
-    "MAC_ADMIN",
-    "MAC_OVERRIDE",
-    "MKNOD",
-    "NET_ADMIN",
-    "NET_BIND_SERVICE",
-    "NET_BROADCAST",
-    "NET_RAW",
-    "PERFMON",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYSLOG",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_CHROOT",
-    "SYS_MODULE",
-    "SYS_NICE",
-    "SYS_PACCT",
-    "SYS_PTRACE",
-    "SYS_RAWIO",
-    "SYS_RESOURCE",
-    "SYS_TIME",
-    "SYS_TTY_CONFIG",
-    "WAKE_ALARM",
-};
 
 /* Where a value stands: with the container, or with the pod that gives it to all of them. */
 struct effective {
@@ -127,17 +81,6 @@ static void read_user(struct pod_reading *reading)
     pod_add_string(reading, pod_options(reading), "User", text);
 }
 
-static bool is_capability(const char *name)
-{
-    if (strncasecmp(name, "CAP_", 4) == 0)
-        name += 4;
-    for (size_t i = 0; i < array_length(capabilities); i++) {
-        if (strcasecmp(name, capabilities[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void read_capability_list(struct pod_reading *reading, const cJSON *list, const char *kind, const char *option)
 {
     char place[FIELD_PATH_SIZE];
@@ -148,7 +91,7 @@ static void read_capability_list(struct pod_reading *reading, const cJSON *list,
         return;
     cJSON_ArrayForEach(item, list)
     {
-        if (!is_capability(item->valuestring))
+        if (!capability_is_known(item->valuestring))
             pod_error(reading, FIELD_INVALID, place, item->valuestring,
                       "Docker knows no such capability and would refuse the container");
         else
