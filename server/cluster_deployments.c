@@ -239,8 +239,7 @@ bool cluster_settled(const struct cluster *cluster, struct cluster_deployment *d
     return true;
 }
 
-/* --- translation ----------------------------------------------------------------------------------------------------
- */
+/* --- translation ------------------------------------------------------------------------------ */
 
 struct lookup {
     const struct cluster *cluster;

@@ -43,8 +43,7 @@ static bool is_read(const struct cluster *cluster, const struct cluster_source *
     return false;
 }
 
-/* --- what is lacking ------------------------------------------------------------------------------------------------
- */
+/* --- what is lacking -------------------------------------------------------------------------- */
 
 static bool lacks_data(const struct cluster *cluster, const struct cluster_deployment *deployment,
                        enum cluster_source_kind kind)
@@ -103,8 +102,7 @@ int cluster_allow_secrets(struct cluster *cluster, const struct namespaces *name
     return 0;
 }
 
-/* --- coming and going -----------------------------------------------------------------------------------------------
- */
+/* --- coming and going ------------------------------------------------------------------------- */
 
 /* Tells the Deployments that read it; returns whether there was one. */
 static bool source_changed(struct cluster *cluster, const struct cluster_source *source, int64_t now_ms)
@@ -317,8 +315,7 @@ void cluster_release_sources(struct cluster *cluster)
     cluster->secrets_listed = NULL;
 }
 
-/* --- looking up -----------------------------------------------------------------------------------------------------
- */
+/* --- looking up ------------------------------------------------------------------------------- */
 
 struct cluster_source *cluster_find_source(const struct cluster *cluster, enum cluster_source_kind kind,
                                            const char *namespace, const char *name)

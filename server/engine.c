@@ -7,8 +7,7 @@
 
 #include <string.h>
 
-/* --- shared by the threads ------------------------------------------------------------------------------------------
- */
+/* --- shared by the threads -------------------------------------------------------------------- */
 
 bool engine_leads(const struct engine *engine)
 {
@@ -68,8 +67,7 @@ void engine_tell_lease(struct engine *engine, const char *reason, const char *me
     engine_changed(engine, CLUSTER_CHANGED);
 }
 
-/* --- life -----------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* Two entries for one hub would take turns in deleting each other's configurations. */
 static int refuse_same_host(const struct engine *engine, struct error *error)

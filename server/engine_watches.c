@@ -69,8 +69,7 @@ static void relist_sources(struct engine *engine)
             relist_sources_of(&engine->watches[i]);
 }
 
-/* --- watches --------------------------------------------------------------------------------------------------------
- */
+/* --- watches ---------------------------------------------------------------------------------- */
 
 static const struct {
     enum cluster_change (*put)(struct cluster *, const cJSON *, const struct cluster_arrival *);

@@ -49,8 +49,7 @@ static int gathering_init(struct hub_gathering *gathering, struct hub_worker *wo
                : -1;
 }
 
-/* --- what is there --------------------------------------------------------------------------------------------------
- */
+/* --- what is there ---------------------------------------------------------------------------- */
 
 /* Nobody saw its end, and its Deployment is not there. What outlives its Deployment is not missing it. */
 static void note_absence(struct hub_worker *worker, const struct ownership *owned)
@@ -98,8 +97,7 @@ static void note_listed(struct hub_worker *worker)
     engine_changed(worker->engine, CLUSTER_HUBS_CHANGED);
 }
 
-/* --- who belongs here -----------------------------------------------------------------------------------------------
- */
+/* --- who belongs here ------------------------------------------------------------------------- */
 
 /* Marks the Deployments that have a pod on the hub's node. */
 static void mark_those_with_pods(const struct hub_worker *worker)
@@ -173,8 +171,7 @@ static bool placement_ended(const struct hub_worker *worker, const struct cluste
     return is_surplus(worker, deployment);
 }
 
-/* --- what is desired of one Deployment ------------------------------------------------------------------------------
- */
+/* --- what is desired of one Deployment -------------------------------------------------------- */
 
 /* Whether something that the configuration was made with is gone. */
 static bool source_is_missing(struct hub_worker *worker, const struct cluster_deployment *deployment,

@@ -23,8 +23,7 @@ struct pass {
     int64_t pause_ms; /* for which the hub asked */
 };
 
-/* --- waiting --------------------------------------------------------------------------------------------------------
- */
+/* --- waiting ---------------------------------------------------------------------------------- */
 
 /* False when it is time to stop. */
 static bool pause_for(struct hub_worker *worker, int64_t ms)
@@ -46,8 +45,7 @@ static bool take_token(struct hub_worker *worker)
     }
 }
 
-/* --- what goes wrong ------------------------------------------------------------------------------------------------
- */
+/* --- what goes wrong -------------------------------------------------------------------------- */
 
 static enum step trouble(struct hub_worker *worker, struct pass *pass, enum iothub_result result, const char *message)
 {
@@ -124,8 +122,7 @@ static enum step fail(struct hub_worker *worker, struct pass *pass, const struct
     return trouble(worker, pass, result, message);
 }
 
-/* --- calls ----------------------------------------------------------------------------------------------------------
- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 /* Keeps our copy of the hub's list in step with what a call has changed. configuration NULL removes. */
 static void observe(struct hub_worker *worker, const char *id, cJSON *configuration)
@@ -212,8 +209,7 @@ static enum step make_call(struct hub_worker *worker, struct pass *pass, const s
     }
 }
 
-/* --- planning -------------------------------------------------------------------------------------------------------
- */
+/* --- planning --------------------------------------------------------------------------------- */
 
 static void move_call(struct plan_call *to, struct plan_call *from)
 {
@@ -267,8 +263,7 @@ bool hub_pass_look(struct hub_worker *worker)
     return hub_refusals_choose(&worker->refusals, &plan, clock_now_ms()) != NULL;
 }
 
-/* --- a pass ---------------------------------------------------------------------------------------------------------
- */
+/* --- a pass ----------------------------------------------------------------------------------- */
 
 static enum step list_configurations(struct hub_worker *worker, struct pass *pass)
 {

@@ -41,8 +41,7 @@ static int find_owner(struct engine *engine, struct error *error)
     return copy ? 0 : error_set(error, "out of memory");
 }
 
-/* --- what the Lease carries -----------------------------------------------------------------------------------------
- */
+/* --- what the Lease carries ------------------------------------------------------------------- */
 
 static int64_t confirmed_number(const struct leader *leader)
 {
@@ -127,8 +126,7 @@ static void take_over_health(struct leader *leader)
     }
 }
 
-/* --- terms ----------------------------------------------------------------------------------------------------------
- */
+/* --- terms ------------------------------------------------------------------------------------ */
 
 /* A new leader looks at everything anew. What the one before had sent may still take effect: until then nothing is
  * deleted. Nobody works before leads_until_ms is set, which is the caller's. */

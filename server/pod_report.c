@@ -34,8 +34,7 @@ void pod_report_tell(struct engine *engine, struct cluster_pod *pod, bool warnin
         event_queue_add(&engine->events, "Pod", "v1", pod->namespace, pod->name, pod->key, warning, reason, message);
 }
 
-/* --- what is known of a pod -----------------------------------------------------------------------------------------
- */
+/* --- what is known of a pod ------------------------------------------------------------------- */
 
 static bool has_status(const struct cluster_pod *pod)
 {
@@ -167,8 +166,7 @@ bool pod_report_standing(struct engine *engine, size_t hub, struct cluster_pod *
     return true;
 }
 
-/* --- what is done about it ------------------------------------------------------------------------------------------
- */
+/* --- what is done about it -------------------------------------------------------------------- */
 
 /* Whoever wonders about a pod that is not ours is told with its first status. */
 static void tell(struct engine *engine, struct cluster_pod *pod, const struct pod_standing *standing)

@@ -100,8 +100,7 @@ static inline void world_release(struct world *world)
 
 #define cleanup_world __attribute__((cleanup(world_release)))
 
-/* --- objects --------------------------------------------------------------------------------------------------------
- */
+/* --- objects ---------------------------------------------------------------------------------- */
 
 /* A Deployment ns/web as a test wants it; put it with world_put. */
 struct web {
@@ -259,8 +258,7 @@ static inline void world_remove_config_map(struct world *world, const char *name
     cluster_remove_config_map(&world->engine.cluster, object, AT(NOW - SETTLE));
 }
 
-/* --- what came of it ------------------------------------------------------------------------------------------------
- */
+/* --- what came of it -------------------------------------------------------------------------- */
 
 static inline unsigned world_count_events(const struct world *world, const char *kind, const char *reason)
 {
