@@ -2,6 +2,7 @@
 
 #include "common/json.h"
 #include "translate/image.h"
+#include "translate/item_index.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -65,29 +66,28 @@ static void check_image(const cJSON *container, size_t index, struct findings *f
 }
 
 /* The API server refuses two containers of one name; a file on a disk may have them. */
-static void check_duplicate(const cJSON *containers, const cJSON *item, size_t index, struct findings *findings)
+static void check_duplicate(struct item_index *names, const cJSON *item, size_t index, struct findings *findings)
 {
     const char *name = json_string_or(item, "name", "");
+    const cJSON *first = item_index_find(names, name, strlen(name));
     char path[FIELD_PATH_SIZE];
 
-    for (const cJSON *earlier = *name ? containers->child : item; earlier != item; earlier = earlier->next) {
-        if (strcmp(name, json_string_or(earlier, "name", "")) != 0)
-            continue;
-        field_path(path, CONTAINERS "[%zu].name", index);
-        findings_add_error(findings, FIELD_DUPLICATE, path, name, "%s", "");
-        return;
-    }
+    if (first && first != item)
+        findings_add_error(findings, FIELD_DUPLICATE, field_path(path, CONTAINERS "[%zu].name", index), name, "%s", "");
 }
 
 void containers_check(const cJSON *pod_spec, struct findings *findings)
 {
     const cJSON *list = json_get(pod_spec, "containers");
+    cleanup_item_index struct item_index names = ITEM_INDEX_INIT;
     size_t index = 0;
 
+    item_index_add(&names, list, "name");
+    findings->failed |= names.failed;
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
         if (check_is_string(item, "name", index, findings))
             check_name(item, index, findings);
-        check_duplicate(list, item, index, findings);
+        check_duplicate(&names, item, index, findings);
         if (check_is_string(item, "image", index, findings))
             check_image(item, index, findings);
     }

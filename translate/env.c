@@ -6,48 +6,23 @@
 #include "translate/expansion.h"
 #include "translate/twin_limits.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #define RESERVED_PREFIX "IOTEDGE_"
-#define NAME_BITS       4096
-
-/* Names that were seen, as a set that may say "perhaps" but never wrongly "no". */
-struct name_set {
-    uint64_t bits[NAME_BITS / 64];
-};
-
-static bool name_set_add(struct name_set *set, const char *name)
-{
-    uint32_t hash = 2166136261u;
-    bool seen;
-
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619u;
-    hash = (hash ^ (hash >> 16)) % NAME_BITS;
-    seen = set->bits[hash / 64] & (UINT64_C(1) << (hash % 64));
-    set->bits[hash / 64] |= UINT64_C(1) << (hash % 64);
-    return seen;
-}
 
 bool env_fits_manifest(const char *name, const char *value)
 {
     return twin_key_is_legal(name) && !strchr(name, '+') && strlen(value) <= TWIN_MAX_STRING;
 }
 
-static bool is_repeated(const cJSON *item)
+static bool is_repeated(struct pod_reading *reading, const cJSON *item, const char *name)
 {
-    const char *name = json_string_or(item, "name", "");
+    const cJSON *first = item_index_find(&reading->env_names, name, strlen(name));
 
-    for (const cJSON *earlier = item->prev; earlier && earlier->next; earlier = earlier->prev) {
-        if (strcmp(json_string_or(earlier, "name", ""), name) == 0)
-            return true;
-    }
-    return false;
+    return first && first != item;
 }
 
-static bool check_name(struct pod_reading *reading, const cJSON *item, const char *name, size_t index,
-                       struct name_set *names)
+static bool check_name(struct pod_reading *reading, const cJSON *item, const char *name, size_t index)
 {
     char place[FIELD_PATH_SIZE];
 
@@ -64,7 +39,7 @@ static bool check_name(struct pod_reading *reading, const cJSON *item, const cha
                   "names that begin with " RESERVED_PREFIX " belong to the edge agent, which sets them itself");
         return false;
     }
-    if (name_set_add(names, name) && is_repeated(item)) {
+    if (is_repeated(reading, item, name)) {
         pod_error(reading, FIELD_DUPLICATE, field_path(place, "env[%zu].name", index), name, "%s", "");
         return false;
     }
@@ -103,7 +78,7 @@ static void read_value(struct pod_reading *reading, const char *name, const cJSO
     reading->failed |= expanded.failed;
 }
 
-static void read_variable(struct pod_reading *reading, const cJSON *item, size_t index, struct name_set *names)
+static void read_variable(struct pod_reading *reading, const cJSON *item, size_t index)
 {
     const char *name = NULL;
     const cJSON *value = NULL, *from = NULL;
@@ -117,7 +92,7 @@ static void read_variable(struct pod_reading *reading, const cJSON *item, size_t
         else if (strcmp(member->string, "valueFrom") == 0 && !cJSON_IsNull(member))
             from = member;
     }
-    if (!check_name(reading, item, name, index, names))
+    if (!check_name(reading, item, name, index))
         return;
     if (!from)
         read_value(reading, name, value, index);
@@ -162,35 +137,20 @@ void env_read(struct pod_reading *reading)
 {
     const cJSON *from = json_get(reading->container, "envFrom");
     const cJSON *env = json_get(reading->container, "env");
-    struct name_set names;
     size_t index = 0;
 
     for (const cJSON *item = cJSON_IsArray(from) ? from->child : NULL; item; item = item->next)
         read_source(reading, item, index++);
-    if (!cJSON_IsArray(env) || !env->child)
-        return;
-    names = (struct name_set){{0}};
     index = 0;
-    for (const cJSON *item = env->child; item; item = item->next)
-        read_variable(reading, item, index++, &names);
+    for (const cJSON *item = cJSON_IsArray(env) ? env->child : NULL; item; item = item->next)
+        read_variable(reading, item, index++);
 }
 
 /* Names that the Deployment gives a value to; those of whole ConfigMaps are not known while only judging. */
-static bool is_declared(const struct pod_reading *reading, const char *name, size_t length)
+static bool is_declared(struct pod_reading *reading, const char *name, size_t length)
 {
-    const cJSON *env = json_get(reading->container, "env");
-    const cJSON *item;
-
-    if (!pod_item_is_empty(json_get(reading->container, "envFrom")))
-        return true;
-    cJSON_ArrayForEach(item, env)
-    {
-        const char *declared = json_string_or(item, "name", "");
-
-        if (strlen(declared) == length && memcmp(declared, name, length) == 0)
-            return true;
-    }
-    return false;
+    return !pod_item_is_empty(json_get(reading->container, "envFrom")) ||
+           item_index_find(&reading->env_names, name, length);
 }
 
 /* Kubernetes leaves what it does not know as it is; but it may be one of those that it sets itself in a pod. */

@@ -183,7 +183,7 @@ int parts_read(const struct manifest_input *input, struct parts *parts, struct f
     const cJSON *template = json_at(input->deployment, "spec", "template", NULL);
     const cJSON *pod_spec = json_get(template, "spec");
     const cJSON *containers = json_get(pod_spec, "containers");
-    struct pod_reading reading = {
+    cleanup_pod_reading struct pod_reading reading = {
         .deployment = input->deployment,
         .template = template,
         .pod_spec = pod_spec,

@@ -201,17 +201,28 @@ static void read_container(struct pod_reading *reading, const cJSON *container, 
 {
     reading->container = container;
     reading->index = index;
+    item_index_add(&reading->env_names, json_get(container, "env"), "name");
+    item_index_add(&reading->mount_paths, json_get(container, "volumeMounts"), "mountPath");
     env_read(reading);
     read_fields(reading, container, container_fields);
     security_read(reading);
     volumes_read_mounts(reading);
+    reading->failed |= reading->env_names.failed || reading->mount_paths.failed;
+    item_index_release(&reading->env_names);
+    item_index_release(&reading->mount_paths);
+}
+
+void pod_reading_release(struct pod_reading *reading)
+{
+    item_index_release(&reading->volumes);
+    item_index_release(&reading->mounts);
 }
 
 void pod_judge(const cJSON *deployment, const struct edge_annotations *annotations, bool secrets,
                struct findings *findings)
 {
     const cJSON *template = json_at(deployment, "spec", "template", NULL);
-    struct pod_reading reading = {
+    cleanup_pod_reading struct pod_reading reading = {
         .deployment = deployment,
         .template = template,
         .pod_spec = json_get(template, "spec"),

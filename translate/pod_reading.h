@@ -7,6 +7,7 @@
 
 #include "translate/annotations.h"
 #include "translate/field_error.h"
+#include "translate/item_index.h"
 #include "translate/manifest.h"
 
 #include <cjson/cJSON.h>
@@ -36,6 +37,9 @@ struct pod_reading {
 
     const cJSON *container; /* NULL while the pod's own fields are read */
     size_t index;
+    struct item_index env_names, mount_paths; /* of the container */
+    struct item_index volumes, mounts;        /* of the pod by the volume's name; filled when they are needed */
+    size_t compared_ports;
     struct module_wishes *wishes; /* NULL while only judging */
     bool failed;                  /* memory ran out */
     /* What is said once a Deployment. */
@@ -66,6 +70,11 @@ void pod_judge(const cJSON *deployment, const struct edge_annotations *annotatio
  * The wishes are to be released. */
 void pod_read_container(struct pod_reading *reading, const cJSON *container, size_t index,
                         struct module_wishes *ret_wishes);
+
+/* What it remembers. */
+void pod_reading_release(struct pod_reading *reading);
+
+#define cleanup_pod_reading __attribute__((cleanup(pod_reading_release)))
 
 /* Whether a member says nothing: null, false, zero length. */
 bool pod_item_is_empty(const cJSON *item);

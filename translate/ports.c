@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #define MAX_PORT 65535
+/* In one pod; of hundreds of ports. What is left is found when the modules' create options are judged together. */
+#define MAX_COMPARED 100000
 
 struct port {
     int64_t container, host; /* host 0: none */
@@ -101,7 +103,7 @@ static void check_collisions(struct pod_reading *reading, const cJSON *item, siz
 
         cJSON_ArrayForEach(other, ports)
         {
-            if (other == item)
+            if (other == item || ++reading->compared_ports > MAX_COMPARED)
                 return;
             if (!collides(other, port))
                 continue;

@@ -44,25 +44,18 @@ static bool is_token(const char *name)
     return strncmp(name, TOKEN_VOLUME_PREFIX, strlen(TOKEN_VOLUME_PREFIX)) == 0;
 }
 
-static unsigned count_mounts(const cJSON *container, const char *name)
-{
-    const cJSON *mounts = json_get(container, "volumeMounts");
-    const cJSON *mount;
-    unsigned count = 0;
-
-    cJSON_ArrayForEach(mount, mounts) count += strcmp(json_string_or(mount, "name", ""), name) == 0;
-    return count;
-}
-
 /* How often the volume is mounted in the whole pod. */
-static unsigned count_users(const struct pod_reading *reading, const char *name)
+static size_t count_users(struct pod_reading *reading, const char *name)
 {
     const cJSON *containers = json_get(reading->pod_spec, "containers");
     const cJSON *container;
-    unsigned count = 0;
 
-    cJSON_ArrayForEach(container, containers) count += count_mounts(container, name);
-    return count;
+    if (!reading->mounts.sorted) {
+        cJSON_ArrayForEach(container, containers)
+            item_index_add(&reading->mounts, json_get(container, "volumeMounts"), "name");
+        reading->failed |= reading->mounts.failed;
+    }
+    return item_index_count(&reading->mounts, name);
 }
 
 static void check_host_path(struct pod_reading *reading, const cJSON *source, size_t index)
@@ -107,7 +100,7 @@ static void check_empty_dir(struct pod_reading *reading, const cJSON *volume, si
     const cJSON *limit = json_get(source, "sizeLimit");
     const char *medium = json_string_or(source, "medium", "");
     const char *name = json_string_or(volume, "name", "?");
-    unsigned users = count_users(reading, name);
+    size_t users = count_users(reading, name);
     char place[FIELD_PATH_SIZE];
     int64_t bytes;
 
@@ -190,17 +183,13 @@ void volumes_read(struct pod_reading *reading, const cJSON *item)
     }
 }
 
-static const cJSON *find_volume(const struct pod_reading *reading, const char *name)
+static const cJSON *find_volume(struct pod_reading *reading, const char *name)
 {
-    const cJSON *volumes = json_get(reading->pod_spec, "volumes");
-    const cJSON *volume;
-
-    cJSON_ArrayForEach(volume, volumes)
-    {
-        if (strcmp(json_string_or(volume, "name", ""), name) == 0)
-            return volume;
+    if (!reading->volumes.sorted) {
+        item_index_add(&reading->volumes, json_get(reading->pod_spec, "volumes"), "name");
+        reading->failed |= reading->volumes.failed;
     }
-    return NULL;
+    return item_index_find(&reading->volumes, name, strlen(name));
 }
 
 static bool read_propagation(struct pod_reading *reading, struct mount *mount)
@@ -388,16 +377,14 @@ static void write_mount(struct pod_reading *reading, const struct mount *mount)
 
 static bool is_repeated(struct pod_reading *reading, const struct mount *mount)
 {
+    const cJSON *first = item_index_find(&reading->mount_paths, mount->path, strlen(mount->path));
     char place[FIELD_PATH_SIZE];
 
-    for (const cJSON *earlier = mount->item->prev; earlier && earlier->next; earlier = earlier->prev) {
-        if (strcmp(json_string_or(earlier, "mountPath", ""), mount->path) != 0)
-            continue;
-        pod_error(reading, FIELD_DUPLICATE, field_path(place, "volumeMounts[%zu].mountPath", mount->index), mount->path,
-                  "%s", "");
-        return true;
-    }
-    return false;
+    if (!first || first == mount->item)
+        return false;
+    pod_error(reading, FIELD_DUPLICATE, field_path(place, "volumeMounts[%zu].mountPath", mount->index), mount->path,
+              "%s", "");
+    return true;
 }
 
 void volumes_read_mounts(struct pod_reading *reading)
