@@ -109,20 +109,6 @@ static void read_devices(struct pod_reading *reading, const cJSON *item)
                   "give HostConfig.Devices in the createOptions of the module's ConfigMap");
 }
 
-static void read_restart_policy(struct pod_reading *reading, const cJSON *item)
-{
-    const char *policy = module_restart_policy(cJSON_IsString(item) ? item->valuestring : "");
-
-    if (pod_item_is_empty(item))
-        return;
-    if (!policy)
-        pod_error(reading, FIELD_NOT_SUPPORTED, "restartPolicy",
-                  cJSON_IsString(item) ? item->valuestring : json_type_name(item),
-                  "supported values: \"Always\", \"OnFailure\", \"Never\"");
-    else if (reading->wishes)
-        reading->wishes->restart_policy = policy;
-}
-
 static void refuse_restart_rules(struct pod_reading *reading, const cJSON *item)
 {
     if (!pod_item_is_empty(item))
@@ -154,7 +140,7 @@ const struct pod_field container_fields[] = {
     {"stdin", read_stdin},
     {"stdinOnce", read_stdin_once},
     {"volumeDevices", read_devices},
-    {"restartPolicy", read_restart_policy},
+    {"restartPolicy", pod_read_restart_policy},
     {"restartPolicyRules", refuse_restart_rules},
     {"resizePolicy", NULL},
     {NULL, NULL},

@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "translate/create_options.h"
 #include "translate/create_options_join.h"
+#include "translate/env.h"
 #include "translate/image.h"
 #include "translate/members.h"
 
@@ -82,25 +83,6 @@ void edge_agent_write_runtime(struct json_writer *writer, const cJSON *desired, 
     json_end_object(writer);
 }
 
-static void write_env(struct json_writer *writer, const cJSON *env)
-{
-    size_t count;
-    cleanup_free const cJSON **sorted = members_sort(env, &count, &writer->out->failed);
-
-    if (!count)
-        return;
-    json_name(writer, "env");
-    json_begin_object(writer);
-    for (size_t i = 0; i < count; i++) {
-        json_name(writer, sorted[i]->string);
-        json_begin_object(writer);
-        json_name(writer, "value");
-        json_add_value(writer, json_get(sorted[i], "value"));
-        json_end_object(writer);
-    }
-    json_end_object(writer);
-}
-
 static bool has_create_options(const cJSON *settings)
 {
     for (const cJSON *item = cJSON_IsObject(settings) ? settings->child : NULL; item; item = item->next) {
@@ -176,7 +158,7 @@ void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *de
     json_member_string(writer, "type", "docker");
     write_newer(writer, agent);
     write_settings(writer, json_get(agent, "settings"), defaults->edge_agent_image, "{}");
-    write_env(writer, json_get(agent, "env"));
+    env_write(writer, json_get(agent, "env"));
     json_end_object(writer);
     json_name(writer, "edgeHub");
     json_begin_object(writer);
@@ -185,7 +167,7 @@ void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *de
     json_member_string(writer, "restartPolicy", json_string_or(hub, "restartPolicy", "always"));
     write_newer(writer, hub);
     write_settings(writer, json_get(hub, "settings"), defaults->edge_hub_image, defaults->edge_hub_create_options);
-    write_env(writer, json_get(hub, "env"));
+    env_write(writer, json_get(hub, "env"));
     json_end_object(writer);
     json_end_object(writer);
 }

@@ -4,6 +4,7 @@
 #include "common/json.h"
 #include "translate/env_source.h"
 #include "translate/expansion.h"
+#include "translate/members.h"
 #include "translate/twin_limits.h"
 
 #include <string.h>
@@ -194,4 +195,23 @@ void env_expand_list(struct pod_reading *reading, const cJSON *list, const char 
         pod_append_string(reading, array, strbuf_string(&text));
         reading->failed |= text.failed;
     }
+}
+
+void env_write(struct json_writer *writer, const cJSON *env)
+{
+    size_t count;
+    cleanup_free const cJSON **sorted = members_sort(env, &count, &writer->out->failed);
+
+    if (!count)
+        return;
+    json_name(writer, "env");
+    json_begin_object(writer);
+    for (size_t i = 0; i < count; i++) {
+        json_name(writer, sorted[i]->string);
+        json_begin_object(writer);
+        json_name(writer, "value");
+        json_add_value(writer, cJSON_IsObject(sorted[i]) ? json_get(sorted[i], "value") : sorted[i]);
+        json_end_object(writer);
+    }
+    json_end_object(writer);
 }

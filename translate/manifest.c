@@ -6,6 +6,7 @@
 #include "translate/create_options.h"
 #include "translate/edge_agent.h"
 #include "translate/edge_hub.h"
+#include "translate/env.h"
 #include "translate/layered_parts.h"
 #include "translate/members.h"
 #include "translate/parts.h"
@@ -67,25 +68,6 @@ static void write_version(struct json_writer *writer, const struct module *modul
     json_member_string(writer, "version", strbuf_string(&version));
 }
 
-static void write_env(struct json_writer *writer, const cJSON *env)
-{
-    size_t count;
-    cleanup_free const cJSON **sorted = members_sort(env, &count, &writer->out->failed);
-
-    if (!count)
-        return;
-    json_name(writer, "env");
-    json_begin_object(writer);
-    for (size_t i = 0; i < count; i++) {
-        json_name(writer, sorted[i]->string);
-        json_begin_object(writer);
-        json_name(writer, "value");
-        json_add_value(writer, sorted[i]);
-        json_end_object(writer);
-    }
-    json_end_object(writer);
-}
-
 static void write_module(struct json_writer *writer, const struct module *module, const char *restarted_at)
 {
     json_begin_object(writer);
@@ -102,7 +84,7 @@ static void write_module(struct json_writer *writer, const struct module *module
     json_member_string(writer, "image", module->image);
     create_options_write(writer, module->settings.create_options);
     json_end_object(writer);
-    write_env(writer, module->settings.env);
+    env_write(writer, module->settings.env);
     json_end_object(writer);
 }
 

@@ -9,7 +9,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-const char *module_restart_policy(const char *policy)
+/* Always, OnFailure, Never in the device's words; NULL for anything else. */
+static const char *device_restart_policy(const char *policy)
 {
     static const char *const names[][2] = {{"Always", "always"}, {"OnFailure", "on-failure"}, {"Never", "never"}};
 
@@ -20,9 +21,9 @@ const char *module_restart_policy(const char *policy)
     return NULL;
 }
 
-static void read_restart_policy(struct pod_reading *reading, const cJSON *item)
+void pod_read_restart_policy(struct pod_reading *reading, const cJSON *item)
 {
-    const char *policy = module_restart_policy(cJSON_IsString(item) ? item->valuestring : "");
+    const char *policy = device_restart_policy(cJSON_IsString(item) ? item->valuestring : "");
 
     if (pod_item_is_empty(item))
         return;
@@ -30,7 +31,7 @@ static void read_restart_policy(struct pod_reading *reading, const cJSON *item)
         pod_error(reading, FIELD_NOT_SUPPORTED, "restartPolicy",
                   cJSON_IsString(item) ? item->valuestring : json_type_name(item),
                   "supported values: \"Always\", \"OnFailure\", \"Never\"");
-    /* The container's own wins. */
+    /* The container's own wins: it is read first. */
     else if (reading->wishes && !reading->wishes->restart_policy)
         reading->wishes->restart_policy = policy;
 }
@@ -246,7 +247,7 @@ static void check_pull_secrets(struct pod_reading *reading, const cJSON *item)
 
 const struct pod_field pod_fields[] = {
     {"containers", NULL},
-    {"restartPolicy", read_restart_policy},
+    {"restartPolicy", pod_read_restart_policy},
     {"terminationGracePeriodSeconds", read_grace_period},
     {"dnsPolicy", read_dns_policy},
     {"securityContext", security_read_pod},

@@ -59,8 +59,8 @@ struct pod_field {
 extern const struct pod_field pod_fields[];
 extern const struct pod_field container_fields[];
 
-/* Always, OnFailure, Never in the device's words; NULL for anything else. */
-const char *module_restart_policy(const char *policy);
+/* restartPolicy of a container or of the pod. */
+void pod_read_restart_policy(struct pod_reading *reading, const cJSON *item);
 
 /* Judges the whole pod template. secrets: whether values of Secrets may leave the cluster. */
 void pod_judge(const cJSON *deployment, const struct edge_annotations *annotations, bool secrets,
