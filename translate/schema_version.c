@@ -15,7 +15,8 @@ bool schema_version_read(const char *text, struct schema_version *ret_version)
     for (text++; *text == '.' && count < 3; count++) {
         size_t digits = strspn(text + 1, "0123456789");
 
-        if (!digits || digits > MAX_DIGITS)
+        /* The public schemas know no 1.00. */
+        if (!digits || digits > MAX_DIGITS || (text[1] == '0' && digits > 1))
             return false;
         numbers[count] = strtol(text + 1, NULL, 10);
         text += 1 + digits;
