@@ -390,8 +390,9 @@ static void test_what_is_left_of_an_edge_deployment_is_told(void **state)
     static const char *const expected[] = {
         "spec.template.spec.schedulingGates: remove iot-edge-connector/placement, or its pods are never scheduled",
         "spec.template.spec.nodeSelector: remove type: virtual-kubelet, or only hubs can take its pods",
-        "spec.template.spec.tolerations: remove virtual-kubelet.io/provider and iot-edge-connector/edge: they let pods "
-        "onto hubs",
+        ("spec.template.spec.tolerations: remove virtual-kubelet.io/provider and iot-edge-connector/edge: they let "
+         "pods "
+         "onto hubs"),
     };
     assert_true(json_bool(response, "allowed", false));
     const cJSON *warnings = json_get(response, "warnings");
