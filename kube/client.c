@@ -120,12 +120,37 @@ static int refresh_token(struct kube_client *client, bool now, struct error *err
     return 0;
 }
 
+/* Of a streamed answer whether any of it came. */
+struct stream {
+    const struct kube_request *request;
+    bool began;
+};
+
+static int take_data(void *context, const char *data, size_t length)
+{
+    struct stream *stream = context;
+    stream->began = true;
+    return stream->request->on_data(stream->request->context, data, length);
+}
+
+/* A connection that was kept may have ended meanwhile, as after a restart of the server. Reading twice harms nobody,
+ * when nothing of it was taken in; and what waited for a long time in vain is not begun once more. */
+static bool may_try_twice(const struct kube_request *request, const struct stream *stream)
+{
+    return strcmp(request->method, "GET") == 0 && !stream->began && !request->idle_limit_ms;
+}
+
 static int perform(struct kube_client *client, const struct kube_request *request, struct http_client_answer *answer,
                    struct error *error)
 {
     cleanup_free char *path = NULL;
     cleanup_free char *content_type = NULL;
+    cleanup_free char *accept = NULL;
     const char *type = request->content_type ? request->content_type : "application/json";
+    if (asprintf(&accept, "Accept: %s", request->accept ? request->accept : "application/json") < 0) {
+        accept = NULL;
+        return error_set(error, "out of memory");
+    }
     if (asprintf(&path, "%s%s", client->access->prefix, request->path) < 0) {
         path = NULL;
         return error_set(error, "out of memory");
@@ -134,8 +159,9 @@ static int perform(struct kube_client *client, const struct kube_request *reques
         content_type = NULL;
         return error_set(error, "out of memory");
     }
-    const char *headers[4] = {"Accept: application/json"};
+    const char *headers[4] = {accept};
     size_t count = 1;
+    struct stream stream = {.request = request};
     if (request->body)
         headers[count++] = content_type;
     if (client->authorization)
@@ -149,14 +175,12 @@ static int perform(struct kube_client *client, const struct kube_request *reques
         .body_length = request->body ? strlen(request->body) : 0,
         .deadline_ms = clock_now_ms() + timeout_ms,
         .answer_limit = request->answer_limit,
-        .on_data = request->on_data,
-        .context = request->context,
+        .on_data = request->on_data ? take_data : NULL,
+        .context = &stream,
         .idle_limit_ms = request->idle_limit_ms,
     };
     int result = http_client_perform(client->http, &http, answer, error);
-    /* A connection that was kept may have ended meanwhile, as after a restart of the server. Reading twice harms
-     * nobody. */
-    if (result == HTTP_CLIENT_FAILED && !request->on_data && !strcmp(request->method, "GET"))
+    if (result == HTTP_CLIENT_FAILED && may_try_twice(request, &stream))
         result = http_client_perform(client->http, &http, answer, error);
     if (result == 0)
         return 0;

@@ -4,14 +4,17 @@
 
 #include "kube/client.h"
 
-/* Most bytes that are accepted of an answer: one object, and a page of a list. */
+/* Most bytes that are accepted of an answer that is no stream: one object. */
 #define KUBE_OBJECT_LIMIT ((size_t)8 * 1024 * 1024)
-#define KUBE_LIST_LIMIT   ((size_t)64 * 1024 * 1024)
+/* Of each object its metadata alone, with every other field left out by the server. */
+#define KUBE_METADATA_OF_OBJECT "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define KUBE_METADATA_OF_LIST   "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 struct kube_request {
     const char *method;
     const char *path;         /* with its query */
     const char *content_type; /* NULL: application/json */
+    const char *accept;       /* NULL: application/json */
     const char *body;         /* or NULL */
     unsigned timeout_ms;
     size_t answer_limit;

@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "common/strbuf.h"
 #include "kube/backoff.h"
+#include "kube/items.h"
 #include "kube/lines.h"
 #include "kube/message.h"
 #include "kube/request.h"
@@ -51,6 +52,8 @@ struct kube_watch {
     struct kube_backoff backoff;
     char *told; /* the last trouble, until something works */
     struct kube_lines lines;
+    struct kube_items items;
+    bool list_began;       /* its reader was told */
     enum step stream_step; /* what ended the stream from within */
     bool stream_moved;     /* an event came */
     struct error stream_error;
@@ -94,6 +97,7 @@ int kube_watch_new(const struct kube_access *access, const char *user_agent, con
     watch->user_agent = strdup(user_agent);
     watch->backoff = (struct kube_backoff){.first_ms = 200, .limit_ms = 30000};
     watch->lines.limit = LINE_LIMIT;
+    watch->items.limit = KUBE_OBJECT_LIMIT;
     if (!watch->options.path || (options->query && !watch->options.query) || !watch->user_agent)
         return error_set(error, "out of memory");
     if (kube_client_new(access, user_agent, &watch->client, error) < 0)
@@ -108,6 +112,7 @@ void kube_watch_free(struct kube_watch *watch)
         return;
     kube_client_free(watch->client);
     kube_lines_release(&watch->lines);
+    kube_items_release(&watch->items);
     error_release(&watch->stream_error);
     pthread_cond_destroy(&watch->wake);
     pthread_mutex_destroy(&watch->mutex);
@@ -241,49 +246,86 @@ static char *list_path(const struct kube_watch *watch, const char *token)
     return strbuf_steal(&path);
 }
 
-/* One page; the first one goes without a token. */
-static enum step list_page(struct kube_watch *watch, const char *token, cJSON **ret_page)
+static int take_item(void *context, const char *text, size_t length)
 {
-    cleanup_error struct error error = {NULL};
+    struct kube_watch *watch = context;
+    cleanup_json cJSON *item = NULL;
+    if (json_parse(text, length, &item, &watch->stream_error) < 0)
+        return error_wrap(&watch->stream_error, "list %s: an item that can't be read", watch->options.path);
+    watch->options.put(watch->options.context, item);
+    return 0;
+}
+
+static int take_page_data(void *context, const char *data, size_t length)
+{
+    struct kube_watch *watch = context;
+    if (!watch->list_began)
+        watch->options.list_begin(watch->options.context);
+    watch->list_began = true;
+    if (kube_items_feed(&watch->items, data, length, take_item, watch) == 0)
+        return 0;
+    if (!watch->stream_error.message)
+        error_set(&watch->stream_error, "list %s: an item is longer than %zu bytes, or the list is no JSON",
+                  watch->options.path, KUBE_OBJECT_LIMIT);
+    return -1;
+}
+
+/* What some proxy answers in the server's place must not pass for an empty list: all would be gone. */
+static bool is_list(const cJSON *page)
+{
+    const cJSON *items = json_get(page, "items");
+    const char *version = json_string(json_get(page, "metadata"), "resourceVersion");
+    return (cJSON_IsArray(items) || cJSON_IsNull(items)) && version && *version;
+}
+
+/* One page; the first one goes without a token. *ret_page is what is around its items. */
+static int get_page(struct kube_watch *watch, const char *token, cJSON **ret_page, struct error *error)
+{
     cleanup_free char *path = list_path(watch, token);
     if (!path)
-        return STEP_RETRY;
+        return error_set(error, "out of memory");
     const struct kube_request request = {
         .method = "GET",
         .path = path,
+        .accept = watch->options.metadata ? KUBE_METADATA_OF_LIST : NULL,
         .timeout_ms = LIST_TIMEOUT_MS,
-        .answer_limit = KUBE_LIST_LIMIT,
+        .answer_limit = KUBE_OBJECT_LIMIT,
+        .on_data = take_page_data,
+        .context = watch,
     };
-    int status = kube_request_send(watch->client, &request, ret_page, &error);
+    int status = kube_request_send(watch->client, &request, NULL, error);
+    if (status != 200)
+        return status;
+    const struct strbuf *around = &watch->items.around;
+    if (json_parse(strbuf_string(around), around->length, ret_page, error) < 0)
+        return error_wrap(error, "list %s: the answer is no JSON that can be used", watch->options.path);
+    return is_list(*ret_page) ? status : error_set(error, "list %s: the answer is no list", watch->options.path);
+}
+
+static enum step list_page(struct kube_watch *watch, const char *token, cJSON **ret_page)
+{
+    cleanup_error struct error error = {NULL};
+    error_release(&watch->stream_error);
+    int status = get_page(watch, token, ret_page, &error);
+    kube_items_release(&watch->items);
     if (status == 200)
         return STEP_DONE;
     if (status == KUBE_STOPPED)
         return STEP_STOPPED;
-    tell_trouble(watch, error_message(&error));
+    tell_trouble(watch, error_message(watch->stream_error.message ? &watch->stream_error : &error));
     return STEP_RELIST;
-}
-
-static void put_page(struct kube_watch *watch, const cJSON *page)
-{
-    const cJSON *item = NULL;
-    cJSON_ArrayForEach(item, json_get(page, "items"))
-    {
-        watch->options.put(watch->options.context, item);
-    }
 }
 
 /* A list that breaks off, also for a token that has expired (410), begins anew from its first page. */
 static enum step make_list(struct kube_watch *watch)
 {
     cleanup_free char *token = NULL;
-    for (bool first = true;; first = false) {
+    watch->list_began = false;
+    for (;;) {
         cleanup_json cJSON *page = NULL;
         enum step step = list_page(watch, token, &page);
         if (step != STEP_DONE)
             return step;
-        if (first)
-            watch->options.list_begin(watch->options.context);
-        put_page(watch, page);
         const char *next = json_string(json_get(page, "metadata"), "continue");
         free(token);
         token = next && *next ? strdup(next) : NULL;
@@ -395,6 +437,7 @@ static enum step follow_stream(struct kube_watch *watch)
     const struct kube_request request = {
         .method = "GET",
         .path = path,
+        .accept = watch->options.metadata ? KUBE_METADATA_OF_OBJECT : NULL,
         .timeout_ms = (unsigned)(seconds * 1000 + WATCH_GRACE_MS),
         .answer_limit = KUBE_OBJECT_LIMIT,
         .on_data = take_data,

@@ -14,11 +14,12 @@
 struct kube_watch_options {
     const char *path;  /* "/apis/apps/v1/deployments" */
     const char *query; /* selectors, "fieldSelector=…" percent-encoded; NULL: none */
+    bool metadata;     /* of each object only its metadata is asked for (PartialObjectMetadata) */
     /* Calls in the watching thread. An object is only valid during the call; take it apart, do not keep it. Objects of
-     * a list have no kind and apiVersion: the API server leaves them out. A complete list is list_begin, put for each
-     * object, list_end; what was not put between the two is gone. It is always made without resourceVersion (a quorum
-     * read). A list_begin that follows a list_begin without a list_end starts over: the list before it was broken off
-     * and tells nothing about absence. */
+     * a list have no kind and apiVersion: the API server leaves them out. They are put one by one while the list is
+     * read. A complete list is list_begin, put for each object, list_end; what was not put between the two is gone. It
+     * is always made without resourceVersion (a quorum read). A list_begin that follows a list_begin without a list_end
+     * starts over: the list before it was broken off and tells nothing about absence. */
     void (*list_begin)(void *context);
     void (*put)(void *context, const cJSON *object);
     void (*gone)(void *context, const cJSON *object); /* a DELETED event: the object's last state */

@@ -498,7 +498,7 @@ class Connector(Process):
     def wait_leads(self):
         wait_for(f"{self.name} to lead", self.leads)
 
-    def wait_in_step(self):
+    def wait_in_step(self, deadline=30.0):
         """Until every hub was compared once more from now on, with nothing to do."""
         names = [f'hub_no_op_passes_total{{hub="{hub.name}"}}' for hub in self.hubs]
         before = self.metrics()
@@ -506,6 +506,7 @@ class Connector(Process):
             "a pass over each hub that finds nothing to do",
             self.metrics,
             lambda now: all(now[name] > before[name] for name in names),
+            deadline,
         )
 
 

@@ -23,6 +23,7 @@ struct fixture {
     struct strbuf seen;
     const char *stop_at;   /* this word ends the watch */
     const char *relist_at; /* this one asks for a list */
+    bool metadata;         /* is asked for alone */
     bool untold;           /* the words of trouble are those of the HTTP client: only that there is some */
 };
 
@@ -95,6 +96,7 @@ static void watch_until(struct fixture *f, const char *stop_at, const char *expe
     const struct kube_watch_options options = {
         .path = "/api/v1/pods",
         .query = "labelSelector=x%3Dy",
+        .metadata = f->metadata,
         .list_begin = on_begin,
         .put = on_put,
         .gone = on_gone,
@@ -179,6 +181,48 @@ static void follows_pages(void **state)
                 "{\"name\":\"c\"}}]}");
     watch_until(f, "end", "begin +a +b +c end ");
     assert_request(f, 1, LIST_LINE "&continue=x%2F%3D");
+}
+
+/* What is no list says nothing about absence, however well-formed it is. */
+static void what_is_no_list_is_no_empty_one(void **state)
+{
+    struct fixture *f = *state;
+    const char *const half[] = {"{\"metadata\":{\"resourceVersion\":\"9\"},\"items\":[{\"metadata\":{\"name\":\"h\"}},",
+                                NULL};
+    fake_answer(&f->server, 200, "{}");
+    fake_answer(&f->server, 200, "{\"metadata\":{\"resourceVersion\":\"9\"}}");
+    fake_answer(&f->server, 200, "{\"metadata\":{},\"items\":[]}");
+    fake_answer(&f->server, 200, "<html>");
+    fake_stream(&f->server, half, FAKE_KEEP);
+    fake_answer(&f->server, 200, LIST_A);
+    f->untold = true;
+    watch_until(f, "end", "begin (trouble) begin begin begin (trouble) begin +h (trouble) begin +a end ");
+}
+
+/* The page before it may be used, the list as a whole may not. */
+static void a_second_page_that_fails_is_no_end(void **state)
+{
+    struct fixture *f = *state;
+    fake_answer(
+        &f->server, 200,
+        "{\"metadata\":{\"resourceVersion\":\"10\",\"continue\":\"x\"},\"items\":[{\"metadata\":{\"name\":\"a\"}}]}");
+    fake_answer(&f->server, 500, "{\"message\":\"no\"}");
+    fake_answer(&f->server, 200, LIST_B);
+    watch_until(f, "end", "begin +a (GET /api/v1/pods: 500: no) begin +b end ");
+}
+
+static void a_watch_of_metadata_asks_for_no_more(void **state)
+{
+    struct fixture *f = *state;
+    const char *const event[] = {EVENT("ADDED", "b", "11"), NULL};
+    f->metadata = true;
+    fake_answer(&f->server, 200, LIST_A);
+    fake_stream(&f->server, event, FAKE_HOLD);
+    watch_until(f, "+b", "begin +a end +b ");
+    assert_non_null(
+        strstr(f->server.requests[0], "Accept: application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1\r\n"));
+    assert_non_null(
+        strstr(f->server.requests[1], "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n"));
 }
 
 static void a_list_that_expires_begins_anew(void **state)
@@ -301,6 +345,9 @@ int main(void)
         with_server(goes_on_where_a_watch_ended),
         with_server(goes_on_after_a_broken_connection),
         with_server(follows_pages),
+        with_server(what_is_no_list_is_no_empty_one),
+        with_server(a_second_page_that_fails_is_no_end),
+        with_server(a_watch_of_metadata_asks_for_no_more),
         with_server(a_list_that_expires_begins_anew),
         with_server(a_version_that_is_too_old_leads_to_a_list),
         with_server(an_event_that_cannot_be_read_leads_to_a_list),
