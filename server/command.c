@@ -62,10 +62,15 @@ int command_refuse_rest(int count, char **arguments, int next)
     return command_usage_error("\"%s\" is too much", arguments[next]);
 }
 
-void command_prepare_service(void)
+void command_guard_secrets(void)
 {
     /* A core dump or a debugger of another process would hold the hubs' keys. */
     prctl(PR_SET_DUMPABLE, 0);
+}
+
+void command_prepare_service(void)
+{
+    command_guard_secrets();
     arena_install();
     service_block_signals();
 }

@@ -12,6 +12,9 @@ int command_webhook(int count, char **arguments);
 int command_certs(int count, char **arguments);
 int command_register(int count, char **arguments);
 
+/* No core dumps. */
+void command_guard_secrets(void);
+
 /* What is common to serve and webhook: no core dumps, memory, signals. Before any thread. */
 void command_prepare_service(void);
 

@@ -6,10 +6,12 @@
 #include "common/log.h"
 #include "http/client.h"
 #include "server/config.h"
+#include "server/dry_run.h"
 #include "server/identity.h"
 #include "server/service.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* All that the connector is made of; later members need the earlier ones. */
 struct connector {
@@ -41,18 +43,26 @@ static int init_metrics(struct connector *connector, struct error *error)
     return 0;
 }
 
-/* Whatever can be wrong at the start is found here, before anything listens. */
-static int connector_init(const char *config_file, struct connector *connector, struct error *error)
+static int load_config(const char *config_file, struct config *config, struct error *error)
 {
-    const struct config *config = &connector->config;
-    if (config_load(config_file, &connector->config, error) < 0)
+    if (config_load(config_file, config, error) < 0)
         return -1;
-    if (identity_complete(&connector->config, IDENTITY_NAMESPACE_FILE, error) < 0)
+    if (identity_complete(config, IDENTITY_NAMESPACE_FILE, error) < 0)
         return -1;
     log_setup(config->log_level, config->log_format);
+    return 0;
+}
+
+/* Whatever can be wrong at the start is found here, before anything listens. A dry run listens to nobody: it does
+ * without the certificate. */
+static int connector_init(const char *config_file, bool serves, struct connector *connector, struct error *error)
+{
+    const struct config *config = &connector->config;
+    if (load_config(config_file, &connector->config, error) < 0)
+        return -1;
     if (init_metrics(connector, error) < 0)
         return -1;
-    if (http_certificate_new(config->certificate_file, config->key_file, &connector->certificate, error) < 0)
+    if (serves && http_certificate_new(config->certificate_file, config->key_file, &connector->certificate, error) < 0)
         return -1;
     if (kube_access_load(config->kubeconfig, &connector->access, error) < 0)
         return -1;
@@ -63,7 +73,7 @@ static int serve(const char *config_file)
 {
     cleanup_error struct error error = {0};
     __attribute__((cleanup(connector_release))) struct connector connector = {0};
-    if (connector_init(config_file, &connector, &error) < 0)
+    if (connector_init(config_file, true, &connector, &error) < 0)
         return command_failure("%s", error_message(&error));
     const struct config *config = &connector.config;
     log_info("iot-edge-connector %s, %zu hub%s, API server %s", VERSION, config->hubs.count,
@@ -83,21 +93,78 @@ static int serve(const char *config_file)
     return EXIT_OK;
 }
 
-int command_serve(int count, char **arguments)
+static int plan(const char *config_file, enum dry_run_output output)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
-    const char *config_file = NULL;
-    const char *word = NULL;
-    for (int option; (option = arguments_next(count, arguments, options, NULL, &word)) != -1;) {
-        if (option != 'c')
-            return command_option_error(option, word);
-        config_file = optarg;
-    }
-    if (command_refuse_rest(count, arguments, optind) != 0)
-        return EXIT_USAGE;
-    if (!config_file)
+    cleanup_error struct error error = {0};
+    __attribute__((cleanup(connector_release))) struct connector connector = {0};
+    enum dry_run_result result = DRY_RUN_TROUBLE;
+    if (connector_init(config_file, false, &connector, &error) == 0)
+        result = dry_run(connector.engine, output, stdout, &error);
+    if (result == DRY_RUN_TROUBLE)
+        (void)command_failure("%s", error_message(&error));
+    return (int)result;
+}
+
+struct serve_arguments {
+    const char *config_file, *output;
+    bool once, dry_run;
+};
+
+static int check_arguments(const struct serve_arguments *arguments)
+{
+    if (!arguments->config_file)
         return command_usage_error("--config FILE is missing");
-    command_prepare_service();
+    if (arguments->once != arguments->dry_run)
+        return command_usage_error("--once and --dry-run only go together: they print what would be done now");
+    if (arguments->output && !arguments->dry_run)
+        return command_usage_error("--output only goes with --once --dry-run");
+    if (arguments->output && strcmp(arguments->output, "text") != 0 && strcmp(arguments->output, "json") != 0)
+        return command_usage_error("--output must be text or json, not \"%s\"", arguments->output);
+    return 0;
+}
+
+/* The options are long ones, but for -o, which the fingers know from kubectl. */
+static int read_arguments(int count, char **texts, struct serve_arguments *arguments)
+{
+    static char output_option[] = "--output";
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"once", no_argument, NULL, '1'},
+                                            {"dry-run", no_argument, NULL, 'd'},
+                                            {"output", required_argument, NULL, 'o'},
+                                            {NULL, 0, NULL, 0}};
+    const char *word = NULL;
+    for (int i = 1; i < count; i++)
+        if (strcmp(texts[i], "-o") == 0)
+            texts[i] = output_option;
+    for (int option; (option = arguments_next(count, texts, options, NULL, &word)) != -1;) {
+        if (option == 'c')
+            arguments->config_file = optarg;
+        else if (option == 'o')
+            arguments->output = optarg;
+        else if (option == '1')
+            arguments->once = true;
+        else if (option == 'd')
+            arguments->dry_run = true;
+        else
+            return command_option_error(option, word);
+    }
+    if (command_refuse_rest(count, texts, optind) != 0)
+        return EXIT_USAGE;
+    return check_arguments(arguments);
+}
+
+int command_serve(int count, char **texts)
+{
+    struct serve_arguments arguments = {.dry_run = false};
+    if (read_arguments(count, texts, &arguments) != 0)
+        return EXIT_USAGE;
+    if (arguments.dry_run)
+        command_guard_secrets();
+    else
+        command_prepare_service();
     http_client_global_init();
-    return serve(config_file);
+    if (!arguments.dry_run)
+        return serve(arguments.config_file);
+    bool json = arguments.output && strcmp(arguments.output, "json") == 0;
+    return plan(arguments.config_file, json ? DRY_RUN_JSON : DRY_RUN_TEXT);
 }

@@ -137,13 +137,20 @@ static int start_thread(pthread_t *thread, bool *started, void *(*run)(void *), 
     return 0;
 }
 
-static int start_threads(struct engine *engine, struct error *error)
+int engine_start_watches(struct engine *engine, struct error *error)
 {
     for (size_t i = 0; i < engine->watch_count; i++) {
         struct engine_watch *watch = &engine->watches[i];
         if (start_thread(&watch->thread, &watch->started, engine_watch_run, watch, error) < 0)
             return -1;
     }
+    return 0;
+}
+
+static int start_threads(struct engine *engine, struct error *error)
+{
+    if (engine_start_watches(engine, error) < 0)
+        return -1;
     for (size_t i = 0; i < engine->hub_count; i++) {
         struct hub_worker *worker = &engine->hubs[i];
         if (start_thread(&worker->thread, &worker->started, hub_worker_run, worker, error) < 0)

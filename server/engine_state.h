@@ -23,6 +23,7 @@
 #include "server/hub_refusal.h"
 #include "server/hub_standing.h"
 #include "server/metrics.h"
+#include "sync/explanation.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -58,8 +59,9 @@ struct hub_worker {
     char *query_trouble;        /* why the devices' state cannot be read, or NULL */
     struct hub_standings standings;
     struct absences absences;
-    size_t blocked_deletions; /* that wait for the operator's word; 0: none */
-    int64_t settle_due_ms;    /* the earliest end of a settling; 0: none */
+    size_t blocked_deletions;   /* that wait for the operator's word; 0: none */
+    int64_t settle_due_ms;      /* the earliest end of a settling; 0: none */
+    struct explanation outlook; /* what the last plan comes to */
 
     /* The worker's own. */
     unsigned term; /* of leading, that it works in */
@@ -155,6 +157,12 @@ int64_t engine_deployments_listed_ms(const struct engine *engine);
 /* The watches of Deployments, ReplicaSets, ConfigMaps, unbound pods, the pods on each hub's node, and the Secrets of
  * each namespace that secretsFrom lists. */
 int engine_watches_init(struct engine *engine, struct error *error);
+
+/* Starts the threads of the watches alone: all is read, and nothing written. */
+int engine_start_watches(struct engine *engine, struct error *error);
+
+/* Finds out which owner our configurations carry, once: the configured one, or this cluster's own mark. */
+int leader_find_owner(struct engine *engine, struct error *error);
 
 /* Threads. */
 void *engine_watch_run(void *watch);

@@ -42,6 +42,13 @@ static void publish(const struct hub_gathering *gathering, const struct plan *pl
     }
 }
 
+/* For whoever asks; without memory for it the last one goes, and nothing is said. */
+static void publish_outlook(struct hub_worker *worker, const struct plan_input *input, const struct plan *plan)
+{
+    explanation_release(&worker->outlook);
+    (void)explanation_make(input, plan, &worker->outlook, NULL);
+}
+
 int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_plan, struct error *error)
 {
     struct engine *engine = worker->engine;
@@ -58,8 +65,10 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
                                .deletes_allowed = now_ms >= engine->deletes_allowed_ms,
                                .limit = worker->hub->configuration_limit};
     int result = plan_make(&input, ret_plan, error);
-    if (result == 0)
+    if (result == 0) {
         publish(&gathering, ret_plan);
+        publish_outlook(worker, &input, ret_plan);
+    }
     hub_standings_drop_unseen(worker);
     return result;
 }

@@ -183,6 +183,7 @@ void hub_worker_release(struct hub_worker *worker)
     hub_refusals_release(&worker->refusals);
     absences_release(&worker->absences);
     hub_status_forget(worker);
+    explanation_release(&worker->outlook);
     cJSON_Delete(worker->observed);
     cJSON_Delete(worker->node_labels);
     iothub_client_free(worker->client);

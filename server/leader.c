@@ -19,8 +19,7 @@ struct leader {
     struct said trouble;
 };
 
-/* The owner that our configurations carry: the configured one, or this cluster's own mark. */
-static int find_owner(struct engine *engine, struct error *error)
+int leader_find_owner(struct engine *engine, struct error *error)
 {
     cleanup_json cJSON *namespace = NULL;
     const char *owner = engine->config->owner;
@@ -235,7 +234,7 @@ void *leader_run(void *context)
         .engine = engine, .lease = engine->lease, .duration_ms = (int64_t)engine->config->lease_duration_s * 1000};
     while (!engine->stopping) {
         cleanup_error struct error error = {NULL};
-        if (engine->owner || find_owner(engine, &error) == 0)
+        if (engine->owner || leader_find_owner(engine, &error) == 0)
             renew(&leader);
         else
             tell_trouble(&leader, "", &error);

@@ -11,7 +11,7 @@
 #define REFUSED_MS 1000   /* after the first refusal */
 #define LONGEST_MS 600000 /* between two tries */
 
-static void write_free(struct pod_write *write)
+void pod_write_free(struct pod_write *write)
 {
     free(write->path);
     free(write->body);
@@ -54,7 +54,7 @@ void pod_write_add(struct pod_writes *writes, struct cluster_pod *pod, int64_t n
     if (asprintf(&write->path, "/api/v1/namespaces/%s/pods/%s%s", pod->namespace, pod->name, subresource) < 0)
         write->path = NULL;
     if (!write->path || !write->uid) {
-        write_free(write);
+        pod_write_free(write);
         return;
     }
     STAILQ_INSERT_TAIL(writes, write, link);
@@ -129,7 +129,7 @@ bool pod_writes_carry_out(struct engine *engine, struct pod_writes *writes)
             well = carry_out(engine, write);
         else
             forget(engine, write);
-        write_free(write);
+        pod_write_free(write);
     }
     return well;
 }

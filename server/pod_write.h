@@ -17,6 +17,8 @@ struct pod_write {
 
 STAILQ_HEAD(pod_writes, pod_write);
 
+void pod_write_free(struct pod_write *write);
+
 /* Adds a call; subresource is "" or begins with "/". Takes the body over, which may be NULL for want of memory. What
  * was written a moment ago and did not stick, or was refused, waits for longer each time. */
 void pod_write_add(struct pod_writes *writes, struct cluster_pod *pod, int64_t now_ms, const char *method,

@@ -26,6 +26,7 @@ MODULES = [
     "test_hub_trouble",
     "test_leader",
     "test_generated",
+    "test_dry_run",
     "test_cli",
 ]
 

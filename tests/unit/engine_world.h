@@ -84,6 +84,7 @@ static inline void world_release(struct world *world)
 
         hub_standings_release(worker);
         hub_refusals_release(&worker->refusals);
+        explanation_release(&worker->outlook);
         absences_release(&worker->absences);
         cJSON_Delete(worker->node_labels);
         free(worker->node_name);
