@@ -53,6 +53,20 @@ static void headers_fill(const struct iothub_call *call, const char *authorizati
     headers[count] = NULL;
 }
 
+/* A stop is no answer that the hub failed to give: it is not counted. */
+static int observed_perform(struct iothub_client *client, enum iothub_operation operation,
+                            const struct http_client_request *request, struct http_client_answer *answer,
+                            struct error *error)
+{
+    int64_t begun_ns = clock_now_ns();
+    int result = http_client_perform(client->http, request, answer, error);
+
+    if (client->observer.observe && result != HTTP_CLIENT_STOPPED)
+        client->observer.observe(client->observer.context, operation, result == 0 ? answer->status : 0,
+                                 clock_now_ns() - begun_ns);
+    return result;
+}
+
 /* One exchange; IOTHUB_OK when an answer came, whatever its status. */
 static enum iothub_result exchange(struct iothub_client *client, const struct iothub_call *call, int64_t deadline_ms,
                                    struct http_client_answer *answer, struct error *error)
@@ -76,11 +90,11 @@ static enum iothub_result exchange(struct iothub_client *client, const struct io
         .deadline_ms = deadline_ms,
         .answer_limit = call->answer_limit,
     };
-    int result = http_client_perform(client->http, &request, answer, error);
+    int result = observed_perform(client, call->operation, &request, answer, error);
 
     /* A kept connection may have ended meanwhile: the hub closes idle ones. */
     if (result == HTTP_CLIENT_FAILED && call->is_read)
-        result = http_client_perform(client->http, &request, answer, error);
+        result = observed_perform(client, call->operation, &request, answer, error);
     if (result != 0)
         return transport_result(result);
     client->retry_after_ms = retry_after_ms(answer);

@@ -9,6 +9,7 @@
 #define IOTHUB_API_VERSION "2021-04-12"
 
 struct iothub_call {
+    enum iothub_operation operation;
     const char *method;
     const char *path;           /* encoded, without the query: "/configurations/x" */
     const char *const *headers; /* besides token and content type; NULL-terminated; may be NULL */

@@ -40,6 +40,7 @@ int iothub_client_new(const struct iothub_client_options *options, struct iothub
         return error_set(error, "out of memory");
     client->timeout_ms = options->timeout_ms ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     client->retry_after_ms = -1;
+    client->observer = options->observer;
     if (connection_prepare(client, options, error) < 0) {
         iothub_client_free(client);
         return -1;

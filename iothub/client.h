@@ -4,6 +4,7 @@
 #define IOTHUB_CLIENT_H
 
 #include "common/error.h"
+#include "iothub/operation.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -16,6 +17,7 @@ struct iothub_client_options {
     const char *ca_file; /* NULL: the system's */
     unsigned timeout_ms; /* for one call; 0: 30000 */
     const char *user_agent;
+    struct iothub_observer observer; /* told of every exchange, in the thread that makes it */
 };
 
 /* Reads and checks the connection string and the CA's file; does not connect. */

@@ -11,6 +11,7 @@ struct iothub_client {
     struct credentials credentials;
     unsigned timeout_ms;
     int64_t retry_after_ms;
+    struct iothub_observer observer;
 };
 
 #endif

@@ -39,8 +39,11 @@ static enum iothub_result if_match_write(struct strbuf *header, const char *etag
 
 enum iothub_result iothub_configurations_list(struct iothub_client *client, cJSON **ret_array, struct error *error)
 {
-    const struct iothub_call call = {
-        .method = "GET", .path = "/configurations", .is_read = true, .answer_limit = LIST_LIMIT};
+    const struct iothub_call call = {.operation = IOTHUB_LIST,
+                                     .method = "GET",
+                                     .path = "/configurations",
+                                     .is_read = true,
+                                     .answer_limit = LIST_LIMIT};
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
     enum iothub_result result = iothub_call_perform(client, &call, &answer, error);
 
@@ -52,8 +55,11 @@ enum iothub_result iothub_configuration_get(struct iothub_client *client, const 
 {
     cleanup_strbuf struct strbuf path = STRBUF_INIT;
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
-    const struct iothub_call call = {
-        .method = "GET", .path = path_write(&path, id), .is_read = true, .answer_limit = ONE_LIMIT};
+    const struct iothub_call call = {.operation = IOTHUB_GET,
+                                     .method = "GET",
+                                     .path = path_write(&path, id),
+                                     .is_read = true,
+                                     .answer_limit = ONE_LIMIT};
 
     if (!call.path)
         return out_of_memory(error);
@@ -69,8 +75,12 @@ enum iothub_result iothub_configuration_put(struct iothub_client *client, const 
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
     enum iothub_result result = etag ? if_match_write(&if_match, etag, error) : IOTHUB_OK;
     const char *const headers[] = {if_match.data, NULL};
-    const struct iothub_call call = {
-        .method = "PUT", .path = path_write(&path, id), .headers = headers, .body = body, .answer_limit = ONE_LIMIT};
+    const struct iothub_call call = {.operation = etag ? IOTHUB_UPDATE : IOTHUB_CREATE,
+                                     .method = "PUT",
+                                     .path = path_write(&path, id),
+                                     .headers = headers,
+                                     .body = body,
+                                     .answer_limit = ONE_LIMIT};
 
     if (!call.path)
         return out_of_memory(error);
@@ -88,8 +98,11 @@ enum iothub_result iothub_configuration_delete(struct iothub_client *client, con
     cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
     enum iothub_result result = etag ? if_match_write(&if_match, etag, error) : IOTHUB_OK;
     const char *const headers[] = {if_match.data, NULL};
-    const struct iothub_call call = {
-        .method = "DELETE", .path = path_write(&path, id), .headers = headers, .answer_limit = ONE_LIMIT};
+    const struct iothub_call call = {.operation = IOTHUB_DELETE,
+                                     .method = "DELETE",
+                                     .path = path_write(&path, id),
+                                     .headers = headers,
+                                     .answer_limit = ONE_LIMIT};
 
     if (!call.path)
         return out_of_memory(error);

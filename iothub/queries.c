@@ -41,7 +41,8 @@ enum iothub_result iothub_query(struct iothub_client *client, const char *query,
         return IOTHUB_UNSENT;
     }
     const char *const headers[] = {size.data, next.data, NULL};
-    const struct iothub_call call = {.method = "POST",
+    const struct iothub_call call = {.operation = IOTHUB_QUERY,
+                                     .method = "POST",
                                      .path = "/devices/query",
                                      .headers = headers,
                                      .body = body.data,

@@ -26,11 +26,15 @@ struct verdict {
     struct warnings warnings;
     struct review_cause *causes;
     char *message;
+    uint64_t denials[FIELD_ERROR_TYPES]; /* causes by their kind */
 };
 
 #define VERDICT_INIT                                                                                                   \
     {                                                                                                                  \
-        {.allowed = true}, STRBUF_INIT, FINDINGS_INIT, WARNINGS_INIT, NULL, NULL                                       \
+        {.allowed = true}, STRBUF_INIT, FINDINGS_INIT, WARNINGS_INIT, NULL, NULL,                                      \
+        {                                                                                                              \
+            0                                                                                                          \
+        }                                                                                                              \
     }
 
 static void verdict_release(struct verdict *verdict)
@@ -106,6 +110,7 @@ static int deny(const struct review *review, const struct findings *findings, st
     for (size_t i = 0; i < findings->error_count; i++) {
         const struct field_error *found = &findings->errors[i];
         verdict->causes[i] = (struct review_cause){field_error_reason(found->type), found->field, found->message};
+        verdict->denials[found->type]++;
     }
     answer->causes = verdict->causes;
     answer->cause_count = findings->error_count;
@@ -188,10 +193,22 @@ static void count(_Atomic uint64_t *counter, uint64_t more)
     atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
 }
 
-static void refuse(struct metrics *metrics, struct http_response *response, int status, const char *sentence)
+static void refuse(struct metrics *metrics, enum webhook_path path, struct http_response *response, int status,
+                   const char *sentence)
 {
-    count(&metrics->malformed, 1);
+    metrics_count_review(metrics, path, status);
     http_response_text(response, status, "%s", sentence);
+}
+
+static void count_verdict(struct metrics *metrics, enum webhook_path path, const struct verdict *verdict)
+{
+    const struct review_answer *answer = &verdict->answer;
+    metrics_count_review(metrics, path, answer->allowed ? 200 : 422);
+    for (size_t type = 0; type < FIELD_ERROR_TYPES; type++)
+        if (verdict->denials[type] > 0)
+            count(&metrics->rejections[type], verdict->denials[type]);
+    if (answer->warning_count > 0)
+        count(&metrics->warnings, answer->warning_count);
 }
 
 /* Decides about a parsed body. */
@@ -202,7 +219,7 @@ static void answer_tree(const struct admission *admission, enum webhook_path pat
     cleanup_error struct error error = {0};
     struct review review;
     if (review_read(tree, &review, &error) < 0) {
-        refuse(metrics, response, 400, error_message(&error));
+        refuse(metrics, path, response, 400, error_message(&error));
         return;
     }
     cleanup_verdict struct verdict verdict = VERDICT_INIT;
@@ -213,14 +230,12 @@ static void answer_tree(const struct admission *admission, enum webhook_path pat
     response->body_length = out.length;
     response->body = failed ? NULL : strbuf_steal(&out);
     if (!response->body) {
-        http_response_text(response, 500, "memory ran out");
+        refuse(metrics, path, response, 500, "memory ran out");
         return;
     }
     response->status = 200;
     response->content_type = "application/json";
-    count(&metrics->requests[path][verdict.answer.allowed], 1);
-    if (verdict.answer.warning_count > 0)
-        count(&metrics->warnings, verdict.answer.warning_count);
+    count_verdict(metrics, path, &verdict);
 }
 
 static void answer_body(const struct admission *admission, enum webhook_path path, const struct http_request *request,
@@ -230,7 +245,7 @@ static void answer_body(const struct admission *admission, enum webhook_path pat
     cJSON *tree = NULL;
     arena_begin();
     if (json_parse(request->body, request->body_length, &tree, &error) < 0)
-        refuse(admission->metrics, response, 400, error_message(&error));
+        refuse(admission->metrics, path, response, 400, error_message(&error));
     else
         answer_tree(admission, path, tree, response);
     arena_end(tree);
@@ -257,6 +272,22 @@ static bool path_read(const char *text, enum webhook_path *ret_path)
     return true;
 }
 
+/* Refuses what is no review before its body is looked at. */
+static bool check_request(struct metrics *metrics, enum webhook_path path, const struct http_request *request,
+                          struct http_response *response)
+{
+    if (strcmp(request->method, "POST") != 0) {
+        refuse(metrics, path, response, 405, "an AdmissionReview is sent with POST");
+        http_response_add_header(response, "Allow", "POST");
+        return false;
+    }
+    if (!is_json(http_request_header(request, "Content-Type"))) {
+        refuse(metrics, path, response, 415, "Content-Type must be application/json");
+        return false;
+    }
+    return true;
+}
+
 void admission_handle(void *context, const struct http_request *request, struct http_response *response)
 {
     const struct admission *admission = context;
@@ -264,18 +295,13 @@ void admission_handle(void *context, const struct http_request *request, struct 
     int64_t begun = clock_now_ns();
     enum webhook_path path;
     if (!path_read(request->path, &path)) {
-        refuse(metrics, response, 404, "there are /mutate and /validate here");
+        http_response_text(response, 404, "there are /mutate and /validate here");
         return;
     }
-    if (strcmp(request->method, "POST") != 0) {
-        refuse(metrics, response, 405, "an AdmissionReview is sent with POST");
-        http_response_add_header(response, "Allow", "POST");
+    if (!check_request(metrics, path, request, response))
         return;
-    }
-    if (!is_json(http_request_header(request, "Content-Type"))) {
-        refuse(metrics, response, 415, "Content-Type must be application/json");
-        return;
-    }
+    atomic_fetch_add_explicit(&metrics->in_flight[path], 1, memory_order_relaxed);
     answer_body(admission, path, request, response);
+    atomic_fetch_sub_explicit(&metrics->in_flight[path], 1, memory_order_relaxed);
     metrics_observe_latency(metrics, path, clock_now_ns() - begun);
 }

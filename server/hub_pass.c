@@ -55,7 +55,6 @@ static enum step trouble(struct hub_worker *worker, struct pass *pass, enum ioth
     if (asked_ms > 0)
         pass->pause_ms = asked_ms;
     if (result == IOTHUB_THROTTLED) {
-        worker->metrics->throttled++;
         if (asked_ms <= 0)
             pass->pause_ms = THROTTLED_MS / worker->hub->units;
         rate_limit_empty(&worker->configuration_calls, clock_now_ms(), pass->pause_ms);
@@ -139,12 +138,8 @@ static void observe(struct hub_worker *worker, const char *id, cJSON *configurat
         cJSON_AddItemToArray(worker->observed, configuration);
 }
 
-static const struct {
-    const char *done;
-    enum hub_operation operation;
-} actions[] = {[PLAN_CREATE] = {"created", HUB_CREATE},
-               [PLAN_UPDATE] = {"updated", HUB_UPDATE},
-               [PLAN_DELETE] = {"deleted", HUB_DELETE}};
+static const char *const done_words[] = {
+    [PLAN_CREATE] = "created", [PLAN_UPDATE] = "updated", [PLAN_DELETE] = "deleted"};
 
 static enum iothub_result send_call(struct hub_worker *worker, const struct plan_call *call, cJSON **ret_configuration,
                                     struct error *error)
@@ -182,19 +177,16 @@ static enum step make_call(struct hub_worker *worker, struct pass *pass, const s
     cleanup_error struct error error = {NULL};
     cJSON *configuration = NULL;
     pass->calls++;
-    worker->metrics->calls[actions[call->action].operation]++;
     enum iothub_result result = send_call(worker, call, &configuration, &error);
     if (result == IOTHUB_OK) {
         observe(worker, call->id, configuration);
-        log_info("hub %s: %s configuration %s for Deployment %s/%s", worker->hub->name, actions[call->action].done,
+        log_info("hub %s: %s configuration %s for Deployment %s/%s", worker->hub->name, done_words[call->action],
                  call->id, call->namespace, call->name);
         hub_report_well(worker);
         return STEP_AGAIN;
     }
     cJSON_Delete(configuration);
     hush(worker, call, result, &error);
-    if (result != IOTHUB_STOPPED)
-        worker->metrics->failures[actions[call->action].operation]++;
     switch (result) {
     case IOTHUB_REFUSED:
         return refuse(worker, call, "RefusedByHub", error_message(&error), worker->engine->config->error_backoff_ms);
@@ -274,13 +266,10 @@ static enum step list_configurations(struct hub_worker *worker, struct pass *pas
     pthread_mutex_lock(&worker->engine->lock);
     worker->dirty = false;
     pthread_mutex_unlock(&worker->engine->lock);
-    worker->metrics->calls[HUB_LIST]++;
     int64_t now_ms = clock_now_ms();
     enum iothub_result result = iothub_configurations_list(worker->client, &list, &error);
-    if (result != IOTHUB_OK) {
-        worker->metrics->failures[HUB_LIST] += result != IOTHUB_STOPPED;
+    if (result != IOTHUB_OK)
         return trouble(worker, pass, result, error_message(&error));
-    }
     cJSON_Delete(worker->observed);
     worker->observed = list;
     worker->listed_ms = now_ms;
@@ -336,6 +325,7 @@ static void schedule_after_trouble(struct hub_worker *worker, const struct pass 
 {
     int64_t longest_ms = worker->engine->config->error_backoff_ms;
     int64_t pause_ms = backoff_ms(worker->failures++, FIRST_BACKOFF_MS, longest_ms);
+    worker->metrics->consecutive_errors = worker->failures;
     worker->next_pass_ms = clock_now_ms() + (pause_ms < pass->pause_ms ? pass->pause_ms : pause_ms);
 }
 
@@ -353,6 +343,7 @@ void hub_pass_run(struct hub_worker *worker)
         return;
     }
     worker->failures = 0;
+    worker->metrics->consecutive_errors = 0;
     hub_report_well(worker);
     worker->metrics->passes++;
     if (pass.calls == 0)

@@ -20,13 +20,33 @@ static const struct plan_problem *find_problem(const struct plan *plan, const st
 static void publish_trouble(struct hub_worker *worker, struct hub_standing *standing, const struct plan *plan)
 {
     const struct plan_problem *problem = find_problem(plan, standing);
-    if (problem) {
-        bool news = hub_standing_trouble(worker, standing, true, problem_reasons[problem->kind], problem->message);
-        if (news && problem->kind == PLAN_CONFLICT)
-            worker->metrics->conflicts++;
-    } else if (!standing->refused || !hub_refusals_concern(&worker->refusals, standing->key)) {
+    if (problem)
+        hub_standing_trouble(worker, standing, true, problem_reasons[problem->kind], problem->message);
+    else if (!standing->refused || !hub_refusals_concern(&worker->refusals, standing->key))
         hub_standing_trouble(worker, standing, false, NULL, NULL);
-    }
+}
+
+static enum managed_state state_of(const struct plan_standing *planned, const struct hub_standing *standing)
+{
+    if (standing->reason)
+        return MANAGED_FAILED;
+    return planned->id && planned->evaluated ? MANAGED_SYNCED : MANAGED_PENDING;
+}
+
+/* Counts how the Deployments stand, for the metrics. */
+static void count_states(const struct hub_gathering *gathering, const struct plan *plan)
+{
+    struct hub_metrics *metrics = gathering->worker->metrics;
+    int64_t counts[MANAGED_STATES] = {0}, mismatches = 0;
+    for (size_t i = 0; i < gathering->desired_count; i++)
+        if (gathering->standings[i])
+            counts[state_of(&plan->standings[i], gathering->standings[i])]++;
+    for (size_t i = 0; i < plan->problem_count; i++)
+        mismatches += plan->problems[i].kind == PLAN_CONFLICT;
+    for (size_t state = 0; state < MANAGED_STATES; state++)
+        metrics->deployments[state] = counts[state];
+    metrics->owner_mismatches = mismatches;
+    metrics->present = cJSON_GetArraySize(gathering->worker->observed);
 }
 
 static void publish(const struct hub_gathering *gathering, const struct plan *plan)
@@ -40,6 +60,7 @@ static void publish(const struct hub_gathering *gathering, const struct plan *pl
             publish_trouble(worker, gathering->standings[i], plan);
         hub_standing_publish(worker, gathering->standings[i], &plan->standings[i]);
     }
+    count_states(gathering, plan);
 }
 
 /* For whoever asks; without memory for it the last one goes, and nothing is said. */

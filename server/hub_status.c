@@ -180,14 +180,11 @@ static void take_failure(struct hub_worker *worker, enum iothub_result result, c
     hub_status_forget(worker);
     if (result == IOTHUB_STOPPED)
         return;
-    worker->metrics->failures[HUB_QUERY]++;
     int64_t pause_ms = backoff_ms(worker->query_failures++, config->status_ms, config->error_backoff_ms);
-    if (result == IOTHUB_THROTTLED) {
-        worker->metrics->throttled++;
+    if (result == IOTHUB_THROTTLED)
         pause_ms = THROTTLED_MS / worker->hub->units;
-    } else {
+    else
         hub_report_query_trouble(worker, message);
-    }
     worker->next_query_ms = now_ms + (asked_ms > pause_ms ? asked_ms : pause_ms);
 }
 
@@ -220,7 +217,6 @@ void hub_status_step(struct hub_worker *worker)
     char *continuation = NULL;
     if (!query)
         return;
-    worker->metrics->calls[HUB_QUERY]++;
     enum iothub_result result =
         iothub_query(worker->client, query, PAGE_SIZE, worker->reading->continuation, &page, &continuation, &error);
     if (result != IOTHUB_OK) {

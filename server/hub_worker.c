@@ -26,6 +26,7 @@ static void begin_term(struct hub_worker *worker, unsigned term)
     hub_refusals_release(&worker->refusals);
     hub_status_forget(worker);
     worker->failures = worker->query_failures = 0;
+    worker->metrics->consecutive_errors = 0;
     worker->next_pass_ms = worker->next_query_ms = 0;
     worker->term = term;
 }
@@ -163,7 +164,9 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
     struct iothub_client_options options = {.connection_string_file = hub->connection_string_file,
                                             .ca_file = hub->ca_file,
                                             .timeout_ms = (unsigned)engine->config->hub_timeout_ms,
-                                            .user_agent = ENGINE_USER_AGENT};
+                                            .user_agent = ENGINE_USER_AGENT,
+                                            .observer = {metrics_observe_hub, worker->metrics}};
+    worker->metrics->limit = hub->configuration_limit;
     if (iothub_client_new(&options, &worker->client, error) < 0)
         return error_wrap(error, "hub %s", hub->name);
     return kube_client_new(engine->access, ENGINE_USER_AGENT, &worker->kube, error);

@@ -12,6 +12,7 @@ enum field_error_type {
     FIELD_FORBIDDEN,     /* FieldValueForbidden     "Forbidden: <detail>" */
     FIELD_DUPLICATE,     /* FieldValueDuplicate     "Duplicate value: <value>" */
     FIELD_TOO_LONG,      /* FieldValueTooLong       "Too long: <detail>" */
+    FIELD_ERROR_TYPES
 };
 
 struct field_error {

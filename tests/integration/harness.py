@@ -19,6 +19,8 @@ import threading
 import time
 import urllib.parse
 
+import exposition
+
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = PROJECT / "manifests" / "samples"
 INTEGRATION = PROJECT / "tests" / "integration"
@@ -488,19 +490,22 @@ class Connector(Process):
 
     def metrics(self):
         """Every sample, by its name with labels and without our prefix."""
-        lines = self.health("/metrics")[1].splitlines()
-        samples = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
-        return {name.removeprefix("iot_edge_connector_"): float(value) for name, value in samples}
+        found = {}
+        for family in exposition.read(self.health("/metrics")[1]).values():
+            for name, labels, value in family.samples:
+                shown = ",".join(f'{label}="{text}"' for label, text in labels.items())
+                found[name.removeprefix("iot_edge_connector_") + (f"{{{shown}}}" if shown else "")] = value
+        return found
 
     def leads(self):
-        return self.metrics()["leader"] == 1
+        return self.metrics()["leader_status"] == 1
 
     def wait_leads(self):
         wait_for(f"{self.name} to lead", self.leads)
 
     def wait_in_step(self, deadline=30.0):
         """Until every hub was compared once more from now on, with nothing to do."""
-        names = [f'hub_no_op_passes_total{{hub="{hub.name}"}}' for hub in self.hubs]
+        names = [f'sync_noop_total{{hub="{hub.name}"}}' for hub in self.hubs]
         before = self.metrics()
         wait_for(
             "a pass over each hub that finds nothing to do",

@@ -25,6 +25,7 @@ MODULES = [
     "test_webhook",
     "test_hub_trouble",
     "test_leader",
+    "test_metrics",
     "test_generated",
     "test_dry_run",
     "test_cli",

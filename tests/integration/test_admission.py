@@ -20,7 +20,7 @@ class NoSideEffects(Topic):
 
     def set_up(self):
         super().set_up()
-        wait_for("the first pass over the hub", self.connector.metrics, lambda m: m['hub_passes_total{hub="hub0"}'] > 0)
+        wait_for("the first pass over the hub", self.connector.metrics, lambda m: m['sync_passes_total{hub="hub0"}'] > 0)
 
     def test_a_dry_run_calls_no_hub(self):
         since = self.emulator.last_call()

@@ -32,7 +32,7 @@ class Leader(Topic):
     def test_only_the_leader_calls_the_hub(self):
         self.ns.apply(edge_deployment("led", {"module": "example/module:1"}))
         self.ns.wait_ready("led")
-        self.assertEqual(self.second.metrics()['hub_calls_total{hub="hub0",operation="list"}'], 0)
+        self.assertEqual(self.second.metrics()['hub_requests_total{hub="hub0",operation="list",code="200"}'], 0)
         self.assertEqual([method for method, _ in self.emulator.writes()], ["PUT"])
 
     def test_the_other_takes_over_when_the_leader_is_killed(self):

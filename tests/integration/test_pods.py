@@ -109,6 +109,6 @@ class Pods(Topic):
             return after[name] - before[name]
 
         self.assertEqual(
-            counted('hub_calls_total{hub="hub0",operation="list"}'), counted('hub_passes_total{hub="hub0"}')
+            counted('hub_requests_total{hub="hub0",operation="list",code="200"}'), counted('sync_passes_total{hub="hub0"}')
         )
-        self.assertEqual(counted('hub_passes_total{hub="hub0"}'), counted('hub_no_op_passes_total{hub="hub0"}'))
+        self.assertEqual(counted('sync_passes_total{hub="hub0"}'), counted('sync_noop_total{hub="hub0"}'))

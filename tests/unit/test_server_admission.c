@@ -14,6 +14,9 @@
 #define UID "28e06115-525e-4b19-99f4-6b4ec27c2161"
 
 static struct http_server *server;
+/* Places of the codes in the metrics. */
+enum { CODE_200, CODE_422, CODE_400 };
+
 static struct metrics metrics;
 static struct namespaces listed = NAMESPACES_INIT;
 static struct admission admission = {.metrics = &metrics, .secrets_from = &listed};
@@ -511,12 +514,12 @@ static void test_what_is_no_review(void **state)
     (void)state;
     for (size_t i = 0; i < array_length(refuseds); i++) {
         cleanup_free char *body = NULL;
-        uint64_t before = metrics.malformed;
+        uint64_t before = metrics.requests[WEBHOOK_VALIDATE][CODE_400];
         int status = post("/validate", refuseds[i].text, strlen(refuseds[i].text), &body);
         if (status != 400 || strncmp(body, refuseds[i].sentence, strlen(refuseds[i].sentence)) != 0)
             fail_msg("%s: %d %s", refuseds[i].text, status, body);
         assert_ptr_equal(strchr(body, '\n'), body + strlen(body) - 1);
-        assert_int_equal(metrics.malformed, before + 1);
+        assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][CODE_400], before + 1);
     }
     assert_plainly_allowed(&(struct ask){.object = GOOD});
 }
@@ -596,12 +599,13 @@ static void test_a_memory_bomb_is_refused(void **state)
 static void test_counts(void **state)
 {
     (void)state;
-    uint64_t allowed = metrics.requests[WEBHOOK_VALIDATE][1], denied = metrics.requests[WEBHOOK_VALIDATE][0];
+    uint64_t allowed = metrics.requests[WEBHOOK_VALIDATE][CODE_200],
+             denied = metrics.requests[WEBHOOK_VALIDATE][CODE_422];
     assert_plainly_allowed(&(struct ask){.path = "/validate", .object = GOOD});
     cleanup_json cJSON *review = NULL;
     ask_webhook(&(struct ask){.path = "/validate", .object = NO_CONDITION}, &review);
-    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][1], allowed + 1);
-    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][0], denied + 1);
+    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][CODE_200], allowed + 1);
+    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][CODE_422], denied + 1);
 }
 
 /* What one of many clients does; failures are counted, since only the main thread may assert. */
@@ -629,15 +633,16 @@ static void test_many_at_once(void **state)
     (void)state;
     pthread_t threads[4];
     unsigned wrong[4] = {0};
-    uint64_t allowed = metrics.requests[WEBHOOK_VALIDATE][1], denied = metrics.requests[WEBHOOK_VALIDATE][0];
+    uint64_t allowed = metrics.requests[WEBHOOK_VALIDATE][CODE_200],
+             denied = metrics.requests[WEBHOOK_VALIDATE][CODE_422];
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(pthread_create(&threads[i], NULL, ask_often, &wrong[i]), 0);
     for (size_t i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(wrong[i], 0);
-    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][1], allowed + 100);
-    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][0], denied + 100);
+    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][CODE_200], allowed + 100);
+    assert_int_equal(metrics.requests[WEBHOOK_VALIDATE][CODE_422], denied + 100);
 }
 
 static int start(void **state)

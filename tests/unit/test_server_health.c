@@ -66,7 +66,7 @@ static void test_metrics_with_the_servers_counts(void **state)
     cleanup_free char *text = NULL;
     get("/metrics", &status, &text);
     assert_int_equal(status, 200);
-    assert_non_null(strstr(text, "\niot_edge_connector_webhook_duration_seconds_count{path=\"/mutate\"} 0\n"));
+    assert_non_null(strstr(text, "\niot_edge_connector_webhook_latency_seconds_count{webhook=\"mutate\"} 0\n"));
     assert_non_null(strstr(text, "\n# TYPE iot_edge_connector_webhook_connections_open gauge\n"));
     assert_non_null(strstr(text, "\niot_edge_connector_webhook_connections_cut_total 0\n"));
 }

@@ -545,7 +545,7 @@ static void test_a_conflict_is_counted_once(void **state)
     assert_nothing_to_do(&world, 0);
     assert_nothing_to_do(&world, 0);
     assert_string_equal(standing(&world, 0)->reason, "ConfigurationConflict");
-    assert_int_equal(world.metrics.hubs[0].conflicts, 1);
+    assert_int_equal(world.metrics.hubs[0].owner_mismatches, 1);
 }
 
 /* An update that the hub refuses must be told although the content is there. */
