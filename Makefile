@@ -162,6 +162,12 @@ soak: ## SOAK_REVIEWS (1,000,000) generated reviews, and patches of 20,000 appli
 	@$(MAKE) --no-print-directory $(BUILD)/tests/unit/test_translate_generated
 	@tests/soak/run.sh $(BUILD)
 
+endurance: ## the promises in a hub's real times: budget, rollouts, a silent hub (an hour)
+	@./setup.sh $(TEST_DEBS)
+	@tests/controlplane/build.sh
+	@$(MAKE) --no-print-directory -j2 build
+	@python3 tests/integration/run.py --build $(BUILD) --long
+
 coverage: ## branches of translate/ that 20,000 generated reviews alone take: at least 90 %
 	@./setup.sh $(TEST_DEBS)
 	@$(MAKE) --no-print-directory -j2 BUILD=build/coverage CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage \
@@ -182,6 +188,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz soak coverage install format clean help
+.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz soak endurance coverage install format clean help
 
 -include $(shell find $(BUILD)/obj build/fuzz/obj -name '*.d' 2>/dev/null)

@@ -420,9 +420,9 @@ class Emulator(Process):
 class Connector(Process):
     """iot-edge-connector with short times. Hubs are emulators; a restart keeps the webhook's port."""
 
-    def __init__(self, run, hubs, namespace, name="connector", webhook_port=None, secrets_from=(), **sync):
+    def __init__(self, run, hubs, namespace, name="connector", webhook_port=None, secrets_from=(), units=50, **sync):
         super().__init__(name, run.log_file(f"{name}-{namespace}"))
-        self.run, self.hubs, self.namespace = run, hubs, namespace
+        self.run, self.hubs, self.namespace, self.units = run, hubs, namespace, units
         self.folder = run.folder_for(f"{name}-{namespace}")
         self.webhook_port = webhook_port or run.webhook_port
         self.secrets_from = list(secrets_from)
@@ -449,7 +449,7 @@ class Connector(Process):
                             "name": hub.name,
                             "connectionStringFile": str(hub.connection_string_file),
                             "caFile": str(hub.ca_file),
-                            "units": 50,
+                            "units": self.units,
                         }
                         for hub in self.hubs
                     ],
@@ -547,10 +547,10 @@ class VirtualNode(Process):
 class Run:
     """What all test classes share: the programs' folder, one control plane, certificates and the webhook's address."""
 
-    def __init__(self, build, folder):
+    def __init__(self, build, folder, logs="integration"):
         self.build, self.folder = pathlib.Path(build).resolve(), pathlib.Path(folder)
         self.check_pieces()
-        self.logs = self.build / "tests" / "log" / "integration"
+        self.logs = self.build / "tests" / "log" / logs
         shutil.rmtree(self.logs, ignore_errors=True)
         self.logs.mkdir(parents=True)
         self.certificates = self.folder / "certificates"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""run.py [--build FOLDER] [-k PATTERN]: the integration tests on a real control plane, with the programs in that folder.
+"""run.py [--build FOLDER] [--long] [-k PATTERN]: the integration tests on a real control plane, with the programs in that folder.
 
-PATTERN selects tests whose Class.method contains it, in any letter case. Needs nothing but python3 and what `make test` builds."""
+PATTERN selects tests whose Class.method contains it, in any letter case; --long takes those in a hub's real times, which
+last for many minutes each. Needs nothing but python3 and what `make test` builds."""
 
 import argparse
 import contextlib
@@ -87,9 +88,9 @@ def run_class(run, topic, names, results):
         harness.teller.begin(f"ending {topic.__name__}")
 
 
-def run_all(run, pattern, results):
+def run_all(run, modules, pattern, results):
     chosen = []
-    for topic in suite.topics():
+    for topic in suite.topics(modules):
         names = [name for name in suite.methods(topic) if pattern.lower() in f"{topic.__name__}.{name}".lower()]
         # A chain is only whole.
         if names:
@@ -106,6 +107,7 @@ def run_all(run, pattern, results):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--build", default=harness.PROJECT / "build", help="folder with the programs")
+    parser.add_argument("--long", action="store_true", help="the tests that last for many minutes")
     parser.add_argument("-k", dest="pattern", default="", help="only tests whose Class.method contains this")
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -115,12 +117,14 @@ def main():
     results = Results()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="iot-edge-connector-test-"))
     try:
-        run = harness.Run(arguments.build, folder)
+        logs = f"long{arguments.pattern}" if arguments.long else "integration"
+        run = harness.Run(arguments.build, folder, logs)
         harness.teller.begin("starting the control plane")
         with harness.ControlPlane(folder / "cluster") as run.control_plane:
             run.api = kubernetes.Api(run.control_plane.kubeconfig())
             suite.prepare(run)
-            run_all(run, arguments.pattern, results)
+            modules = suite.LONG_MODULES if arguments.long else suite.MODULES
+            run_all(run, modules, arguments.pattern, results)
             harness.teller.begin("stopping the control plane")
     except harness.Failure as error:
         results.fail("preparation", error)

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib
+import json
 import re
 import unittest
 
@@ -31,6 +32,13 @@ MODULES = [
     "test_cli",
 ]
 
+# In the real times of a hub, for `make endurance`.
+LONG_MODULES = [
+    "long_budget",
+    "long_rollouts",
+    "long_silent_hub",
+]
+
 
 class Topic(unittest.TestCase):
     """A topic: a world that is set up once, and methods that run in the order in which they are written."""
@@ -38,7 +46,9 @@ class Topic(unittest.TestCase):
     chain = False  # each method continues where the one before has ended
     hubs = ("hub0",)
     emulator_options = {}
+    devices = ()  # ids of those on each hub, in place of the emulator's own three
     sync = {}
+    units = 50  # of each hub, as the connector is told
     secrets_from = ()  # namespaces
     maxDiff = None
 
@@ -64,14 +74,32 @@ class Topic(unittest.TestCase):
     def set_up(self):
         """The whole world: hubs, connector, virtual nodes, a namespace."""
         self.set_up_namespace()
-        self.emulators = [self.enter(Emulator(self.test_run, name, **self.emulator_options)) for name in self.hubs]
+        options = {**self.fleet(), **self.emulator_options}
+        self.emulators = [self.enter(Emulator(self.test_run, name, **options)) for name in self.hubs]
         self.emulator = self.emulators[0]
-        self.connector = self.enter(Connector(self.test_run, self.emulators, self.ns.name, secrets_from=self.secrets_from, **self.sync))
+        self.connector = self.enter(
+            Connector(
+                self.test_run,
+                self.emulators,
+                self.ns.name,
+                secrets_from=self.secrets_from,
+                units=self.units,
+                **self.sync,
+            )
+        )
         self.node = self.enter(VirtualNode(self.test_run, self.emulators, self.ns.name))
         # Runs before the connector is stopped.
         self.stack.callback(self.leave_nothing)
         self.wait_nodes()
         self.connector.wait_leads()
+
+    def fleet(self):
+        """The emulator's option for the devices."""
+        if not self.devices:
+            return {}
+        path = self.test_run.folder_for("fleets") / f"{type(self).__name__}.json"
+        path.write_text(json.dumps({"devices": [{"id": device} for device in self.devices]}))
+        return {"fleet": path}
 
     def set_up_namespace(self):
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
@@ -137,9 +165,9 @@ def prepare(run):
     run.register()
 
 
-def topics():
+def topics(modules):
     found = []
-    for module in MODULES:
+    for module in modules:
         members = vars(importlib.import_module(module)).values()
         found += [
             m for m in members if isinstance(m, type) and issubclass(m, Topic) and m.__module__ == module and methods(m)
