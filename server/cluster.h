@@ -35,9 +35,9 @@ struct cluster_deployment {
     char input_digest[CONTENT_HASH_SIZE];    /* over what the translation reads */
     char template_digest[CONTENT_HASH_SIZE]; /* over the pod template as stored */
     struct edge_annotations annotations;     /* its texts are owned by object */
-    bool lacks[CLUSTER_SOURCE_KINDS];        /* one that it reads is not here, and may be in the cluster: it is not
-                                                judged before that is known */
-    bool paused, deleting, rolled_out;       /* rolled_out: the status shows a complete rollout */
+    struct cluster_source **reads;           /* what it reads, there or not; each once */
+    size_t read_count;
+    bool paused, deleting, rolled_out; /* rolled_out: the status shows a complete rollout */
     int64_t replicas;
     int64_t changed_ms, unsettled_since_ms;   /* the last change of the input, and the first after a rest; 0: settled */
     int64_t born_ms;                          /* when the watch told of its creation; 0: it was in a list already */
@@ -55,15 +55,26 @@ struct cluster_replica_set {
     unsigned round;
 };
 
+/* A ConfigMap or Secret that a Deployment reads; others are not kept. */
 struct cluster_source {
     TAILQ_ENTRY(cluster_source) link;
     enum cluster_source_kind kind;
     char *key; /* "namespace/name" */
     char *namespace, *name;
-    cJSON *data; /* NULL: not kept, since nobody read it when it came. Of a Secret only what somebody reads is kept; it
-                    is overwritten before it is freed, and shown nowhere */
+    size_t readers;
+    cJSON *data; /* as it was read last; NULL: there is none, or nobody knows yet. Of a Secret it is overwritten before
+                    it is freed, and shown nowhere */
+    char *version; /* … of data: its resourceVersion */
     char digest[CONTENT_HASH_SIZE];
-    unsigned watch, round;
+    bool known;            /* whether it is there was found out once */
+    bool due;              /* it is to be read */
+    bool awaited;          /* by the list that runs */
+    int64_t gone_ms;       /* since when it is missing, which does not count yet: data are the last; 0: it is not */
+    int64_t read_after_ms; /* not to be read before */
+    unsigned news;         /* counts what the watch told of it, for an answer that was overtaken by it */
+    unsigned failures;
+    char *trouble;  /* why it could not be read, or NULL */
+    unsigned watch; /* of Secrets: which namespace */
 };
 
 struct cluster_pod {
@@ -126,7 +137,8 @@ struct cluster {
     struct cluster_gones gones;
     void *deployment_index, *replica_set_index, *pod_index;
     const struct namespaces *secrets_from; /* NULL: none */
-    bool *secrets_listed;                  /* for each of them: its Secrets are known */
+    bool *secrets_listed;                  /* for each of them: its Secrets were listed once */
+    bool config_maps_listed;
 };
 
 void cluster_init(struct cluster *cluster, size_t hub_count, int64_t settle_ms);
@@ -151,7 +163,7 @@ enum cluster_change {
     CLUSTER_HUBS_CHANGED, /* what may concern the hubs */
 };
 
-/* Take in an object. */
+/* Take in an object. Of ConfigMaps and Secrets only the metadata. */
 enum cluster_change cluster_put_deployment(struct cluster *cluster, const cJSON *object,
                                            const struct cluster_arrival *arrival);
 enum cluster_change cluster_put_replica_set(struct cluster *cluster, const cJSON *object,
@@ -178,8 +190,12 @@ enum cluster_change cluster_remove_secret(struct cluster *cluster, const cJSON *
 enum cluster_change cluster_remove_pod(struct cluster *cluster, const cJSON *object,
                                        const struct cluster_arrival *arrival);
 
+/* A list of ConfigMaps or Secrets begins. */
+void cluster_expect_sources(struct cluster *cluster, enum cluster_source_kind kind,
+                            const struct cluster_arrival *arrival);
+
 /* After a complete list: what was not in it (of another round than the arrival's) is dropped. Absence of a Deployment
- * is not yet an end. */
+ * is not yet an end, and that of a ConfigMap or Secret counts later. */
 enum cluster_change cluster_sweep(struct cluster *cluster, enum cluster_kind kind,
                                   const struct cluster_arrival *arrival);
 
@@ -204,13 +220,33 @@ bool cluster_deployment_reads(const struct cluster_deployment *deployment, enum 
 
 /* The names of the Secrets that are there and that it reads, sorted and joined by commas; "" for none. For the caller
  * to free; NULL without memory. */
-char *cluster_secrets_read(const struct cluster *cluster, const struct cluster_deployment *deployment);
+char *cluster_secrets_read(const struct cluster_deployment *deployment);
 
-/* Whether a Deployment reads one of that watch whose data was not kept: then all are to be listed anew. */
-bool cluster_lacks_sources(const struct cluster *cluster, enum cluster_source_kind kind, unsigned source);
-
-/* Whether it waits for a ConfigMap or Secret to become known. */
+/* Whether it waits for a ConfigMap or Secret to become known: it is not judged before that. */
 bool cluster_deployment_lacks(const struct cluster_deployment *deployment);
+
+/* Whether one that it reads is missing for so short a time that it does not count: its content stays as it is. */
+bool cluster_deployment_misses(const struct cluster_deployment *deployment);
+
+/* Whether one that a Deployment reads is not there, for certain. */
+bool cluster_source_is_absent(const struct cluster *cluster, enum cluster_source_kind kind, const char *namespace,
+                              const char *name);
+
+/* One that is to be read now, since it is new, changed, or has been missing for absence_ms; NULL: none within
+ * *ret_wait_ms. */
+struct cluster_source *cluster_source_next(const struct cluster *cluster, int64_t now_ms, int64_t absence_ms,
+                                           int64_t *ret_wait_ms);
+
+/* What came of reading it: the object; that there is none (for_good: what was there counts as gone now); or why that
+ * is not known. */
+enum cluster_change cluster_source_found(struct cluster *cluster, struct cluster_source *source, const cJSON *object,
+                                         int64_t now_ms);
+enum cluster_change cluster_source_missing(struct cluster *cluster, struct cluster_source *source, bool for_good,
+                                           int64_t now_ms);
+enum cluster_change cluster_source_failed(struct cluster_source *source, const char *why, int64_t now_ms);
+
+/* It is missing, and cannot count before another look. */
+void cluster_source_postpone(struct cluster_source *source, int64_t until_ms);
 
 /* The translation for a hub, made now when it is not there. NULL while a ConfigMap or Secret is lacking, or without
  * memory. */

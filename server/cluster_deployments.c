@@ -25,7 +25,7 @@ void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment 
     TAILQ_REMOVE(&cluster->deployments, deployment, link);
     translations_drop(cluster, deployment);
     free(deployment->translations);
-    cluster_forget_unread_secrets(cluster, deployment->namespace);
+    cluster_deployment_forget_reads(cluster, deployment);
     cJSON_Delete(deployment->object);
     free(deployment->key);
     free(deployment->namespace);
@@ -157,8 +157,7 @@ static enum cluster_change deployment_take(struct cluster *cluster, struct clust
     deployment->rolled_out = rolled_out;
     deployment->paused = json_bool(json_get(reduced, "spec"), "paused", false);
     if (!same_input) {
-        cluster_forget_unread_secrets(cluster, deployment->namespace);
-        cluster_note_lacking(cluster, deployment);
+        cluster_deployment_note_reads(cluster, deployment);
         cluster_deployment_changed(cluster, deployment, arrival->now_ms);
     }
     return changed ? CLUSTER_HUBS_CHANGED : CLUSTER_SAME;
@@ -212,11 +211,6 @@ struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster
         return NULL;
     }
     return cluster_index_find(&cluster->deployment_index, key);
-}
-
-bool cluster_deployment_lacks(const struct cluster_deployment *deployment)
-{
-    return deployment->lacks[CLUSTER_CONFIG_MAP] || deployment->lacks[CLUSTER_SECRET];
 }
 
 bool cluster_settled(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms,

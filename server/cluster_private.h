@@ -35,11 +35,13 @@ void cluster_template_digest(const cJSON *template, char digest[CONTENT_HASH_SIZ
 /* The input of a Deployment's translation changed. */
 void cluster_deployment_changed(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms);
 
-/* Finds out what the Deployment lacks. */
-void cluster_note_lacking(const struct cluster *cluster, struct cluster_deployment *deployment);
+/* Finds out what the Deployment reads, and forgets what nobody reads any more. */
+void cluster_deployment_note_reads(struct cluster *cluster, struct cluster_deployment *deployment);
+void cluster_deployment_forget_reads(struct cluster *cluster, struct cluster_deployment *deployment);
 
-/* A Deployment of the namespace reads less than it did, or is gone: so what was kept for it goes. */
-void cluster_forget_unread_secrets(const struct cluster *cluster, const char *namespace);
+/* Tells the Deployments that read it; returns whether there was one. */
+bool cluster_source_readers_changed(struct cluster *cluster, const struct cluster_source *source, int64_t now_ms);
+void cluster_source_forget_data(struct cluster_source *source);
 
 /* Forgets that a Deployment is gone. */
 void cluster_forget_gone(struct cluster *cluster, const char *key);
@@ -49,7 +51,7 @@ void cluster_release_gones(struct cluster *cluster);
 void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment *deployment);
 void cluster_drop_replica_set(struct cluster *cluster, struct cluster_replica_set *set);
 void cluster_drop_pod(struct cluster *cluster, struct cluster_pod *pod);
-/* Those of the arrival's watch that were not in its list. Returns whether a Deployment reads one of them. */
+/* Notes which of the arrival's watch were not in its list. Returns whether that changes something. */
 bool cluster_sweep_sources(struct cluster *cluster, enum cluster_source_kind kind,
                            const struct cluster_arrival *arrival);
 void cluster_release_sources(struct cluster *cluster);

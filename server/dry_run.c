@@ -33,9 +33,9 @@ static bool is_known(const struct engine *engine)
         return false;
     TAILQ_FOREACH(deployment, &engine->cluster.deployments, link)
     {
-        bool forbidden =
-            deployment->lacks[CLUSTER_SECRET] && engine_secrets_trouble(engine, deployment->namespace) != NULL;
-        if (cluster_deployment_lacks(deployment) && !forbidden)
+        const char *reason = NULL;
+        cleanup_free char *unreadable = engine_sources_trouble(engine, deployment, &reason);
+        if (cluster_deployment_lacks(deployment) && !unreadable)
             return false;
     }
     return true;

@@ -104,7 +104,8 @@ static int engine_init(struct engine *engine, struct error *error)
     }
     if (refuse_same_host(engine, error) < 0 || engine_watches_init(engine, error) < 0 || lease_init(engine, error) < 0)
         return -1;
-    if (kube_client_new(engine->access, ENGINE_USER_AGENT, &engine->reconciler_kube, error) < 0)
+    if (kube_client_new(engine->access, ENGINE_USER_AGENT, &engine->reconciler_kube, error) < 0 ||
+        kube_client_new(engine->access, ENGINE_USER_AGENT, &engine->reader_kube, error) < 0)
         return -1;
     return kube_client_new(engine->access, ENGINE_USER_AGENT, &engine->leader_kube, error);
 }
@@ -119,6 +120,8 @@ int engine_new(const struct config *config, const struct kube_access *access, st
     pthread_mutex_init(&engine->lock, NULL);
     engine_condition_init(&engine->reconciler_wake);
     engine_condition_init(&engine->leader_wake);
+    engine_condition_init(&engine->reader_wake);
+    engine_condition_init(&engine->listed);
     event_queue_init(&engine->events);
     cluster_init(&engine->cluster, config->hubs.count, config->settle_ms);
     if (cluster_allow_secrets(&engine->cluster, &config->secrets_from) < 0 || engine_init(engine, error) < 0) {
@@ -144,7 +147,7 @@ int engine_start_watches(struct engine *engine, struct error *error)
         if (start_thread(&watch->thread, &watch->started, engine_watch_run, watch, error) < 0)
             return -1;
     }
-    return 0;
+    return start_thread(&engine->reader_thread, &engine->reader_started, source_reader_run, engine, error);
 }
 
 static int start_threads(struct engine *engine, struct error *error)
@@ -181,14 +184,18 @@ void engine_stop(struct engine *engine)
     pthread_mutex_lock(&engine->lock);
     engine->stopping = true;
     engine_changed(engine, CLUSTER_HUBS_CHANGED);
+    pthread_cond_broadcast(&engine->reader_wake);
+    pthread_cond_broadcast(&engine->listed);
     pthread_mutex_unlock(&engine->lock);
     for (size_t i = 0; i < engine->watch_count; i++)
         kube_watch_stop(engine->watches[i].watch);
     for (size_t i = 0; i < engine->hub_count; i++)
         hub_worker_stop(&engine->hubs[i]);
     kube_client_stop(engine->reconciler_kube);
+    kube_client_stop(engine->reader_kube);
     for (size_t i = 0; i < engine->watch_count; i++)
         join(engine->watches[i].thread, &engine->watches[i].started);
+    join(engine->reader_thread, &engine->reader_started);
     for (size_t i = 0; i < engine->hub_count; i++)
         join(engine->hubs[i].thread, &engine->hubs[i].started);
     join(engine->reconciler_thread, &engine->reconciler_started);
@@ -212,11 +219,14 @@ void engine_free(struct engine *engine)
         hub_worker_release(&engine->hubs[i]);
     kube_client_free(engine->reconciler_kube);
     kube_client_free(engine->leader_kube);
+    kube_client_free(engine->reader_kube);
     kube_lease_free(engine->lease);
     cluster_release(&engine->cluster);
     event_queue_release(&engine->events);
     pthread_cond_destroy(&engine->reconciler_wake);
     pthread_cond_destroy(&engine->leader_wake);
+    pthread_cond_destroy(&engine->reader_wake);
+    pthread_cond_destroy(&engine->listed);
     pthread_mutex_destroy(&engine->lock);
     free(engine->watches);
     free(engine->hubs);

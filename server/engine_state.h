@@ -112,10 +112,10 @@ struct engine {
     struct hub_worker *hubs;
     size_t hub_count;
 
-    pthread_cond_t reconciler_wake;
-    pthread_t reconciler_thread, leader_thread;
-    bool reconciler_started, leader_started;
-    struct kube_client *reconciler_kube, *leader_kube;
+    pthread_cond_t reconciler_wake, reader_wake, listed; /* listed: a list is complete */
+    pthread_t reconciler_thread, leader_thread, reader_thread;
+    bool reconciler_started, leader_started, reader_started;
+    struct kube_client *reconciler_kube, *leader_kube, *reader_kube;
     struct kube_lease *lease; /* the leader thread's; after its end engine_stop's */
     pthread_cond_t leader_wake;
 
@@ -131,8 +131,10 @@ bool engine_leads(const struct engine *engine);
 /* Whether the watches have all shown a complete list; those of Secrets need not. Guarded. */
 bool engine_synced(const struct engine *engine);
 
-/* Why the Secrets of a namespace that secretsFrom lists cannot be read, or NULL. Guarded. */
-const char *engine_secrets_trouble(const struct engine *engine, const char *namespace);
+/* What cannot be read of what the Deployment reads, and why: a sentence for the caller to free, and a static reason for
+ * an Event; NULL when nothing is known to be in the way. Guarded. */
+char *engine_sources_trouble(const struct engine *engine, const struct cluster_deployment *deployment,
+                             const char **ret_reason);
 
 /* Waits on a condition for at most that long, with the engine's lock held; not at all when the engine stops. */
 void engine_wait(struct engine *engine, pthread_cond_t *condition, int64_t ms);
@@ -166,6 +168,7 @@ int leader_find_owner(struct engine *engine, struct error *error);
 
 /* Threads. */
 void *engine_watch_run(void *watch);
+void *source_reader_run(void *engine);
 void *leader_run(void *engine);
 /* Lets go of the Lease when it is held, so that the next one need not wait. After every other thread has ended. */
 void leader_let_go(struct engine *engine);

@@ -19,12 +19,34 @@ bool engine_synced(const struct engine *engine)
     return true;
 }
 
-const char *engine_secrets_trouble(const struct engine *engine, const char *namespace)
+static const char *secrets_trouble(const struct engine *engine, const char *namespace)
 {
     for (size_t i = 0; i < engine->watch_count; i++) {
         const struct engine_watch *watch = &engine->watches[i];
         if (watch->kind == CLUSTER_SECRETS && strcmp(engine->config->secrets_from.names[watch->source], namespace) == 0)
             return watch->trouble;
+    }
+    return NULL;
+}
+
+char *engine_sources_trouble(const struct engine *engine, const struct cluster_deployment *deployment,
+                             const char **ret_reason)
+{
+    for (size_t i = 0; i < deployment->read_count; i++) {
+        const struct cluster_source *source = deployment->reads[i];
+        bool secret = source->kind == CLUSTER_SECRET;
+        const char *cause = source->trouble;
+        char *message = NULL;
+        if (source->known && !source->due)
+            continue;
+        if (!cause && secret)
+            cause = secrets_trouble(engine, deployment->namespace);
+        if (!cause)
+            continue;
+        *ret_reason = secret ? "SecretsUnreadable" : "ConfigMapsUnreadable";
+        if (asprintf(&message, "%s %s cannot be read: %s", secret ? "Secret" : "ConfigMap", source->name, cause) < 0)
+            return NULL;
+        return message;
     }
     return NULL;
 }
@@ -46,27 +68,6 @@ void engine_relist_deployments(struct engine *engine)
         return;
     watch->relist_asked_ms = now_ms;
     kube_watch_relist(watch->watch);
-}
-
-/* The data of a ConfigMap or Secret that nobody read is not kept; a Deployment that comes to read it has all listed
- * anew. The end of a list that runs is waited for, and looks here again. Guarded. */
-static void relist_sources_of(struct engine_watch *watch)
-{
-    enum cluster_source_kind kind = watch->kind == CLUSTER_SECRETS ? CLUSTER_SECRET : CLUSTER_CONFIG_MAP;
-    bool asked = watch->relist_asked_ms > watch->list_began_ms;
-    if (!watch->listed_ms || watch->in_list || !cluster_lacks_sources(&watch->engine->cluster, kind, watch->source))
-        return;
-    if (asked && clock_now_ms() - watch->relist_asked_ms < RELIST_APART_MS)
-        return;
-    watch->relist_asked_ms = clock_now_ms();
-    kube_watch_relist(watch->watch);
-}
-
-static void relist_sources(struct engine *engine)
-{
-    for (size_t i = 0; i < engine->watch_count; i++)
-        if (engine->watches[i].kind == CLUSTER_CONFIG_MAPS || engine->watches[i].kind == CLUSTER_SECRETS)
-            relist_sources_of(&engine->watches[i]);
 }
 
 /* --- watches ---------------------------------------------------------------------------------- */
@@ -95,7 +96,20 @@ static void watch_list_begin(void *context)
     watch->round++;
     watch->in_list = true;
     watch->list_began_ms = clock_now_ms();
+    struct cluster_arrival arrival = arrival_by(watch);
+    if (watch->kind == CLUSTER_CONFIG_MAPS || watch->kind == CLUSTER_SECRETS)
+        cluster_expect_sources(&watch->engine->cluster,
+                               watch->kind == CLUSTER_SECRETS ? CLUSTER_SECRET : CLUSTER_CONFIG_MAP, &arrival);
     pthread_mutex_unlock(&watch->engine->lock);
+}
+
+/* It reads what Deployments name and what the watches told about; after a list it may begin. */
+static void wake_reader(const struct engine_watch *watch)
+{
+    bool concerned =
+        watch->kind == CLUSTER_DEPLOYMENTS || watch->kind == CLUSTER_CONFIG_MAPS || watch->kind == CLUSTER_SECRETS;
+    if (concerned && !watch->in_list)
+        pthread_cond_signal(&watch->engine->reader_wake);
 }
 
 static void watch_put(void *context, const cJSON *object)
@@ -105,8 +119,7 @@ static void watch_put(void *context, const cJSON *object)
     pthread_mutex_lock(&engine->lock);
     struct cluster_arrival arrival = arrival_by(watch);
     engine_changed(engine, kinds[watch->kind].put(&engine->cluster, object, &arrival));
-    if (watch->kind == CLUSTER_DEPLOYMENTS && !watch->in_list)
-        relist_sources(engine);
+    wake_reader(watch);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -117,6 +130,7 @@ static void watch_gone(void *context, const cJSON *object)
     pthread_mutex_lock(&engine->lock);
     struct cluster_arrival arrival = arrival_by(watch);
     engine_changed(engine, kinds[watch->kind].gone(&engine->cluster, object, &arrival));
+    wake_reader(watch);
     pthread_mutex_unlock(&engine->lock);
 }
 
@@ -133,7 +147,8 @@ static void watch_list_end(void *context)
     free(watch->trouble);
     watch->trouble = NULL;
     engine_changed(engine, first ? CLUSTER_HUBS_CHANGED : change);
-    relist_sources(engine);
+    wake_reader(watch);
+    pthread_cond_broadcast(&engine->listed);
     for (size_t i = 0; watch->kind == CLUSTER_DEPLOYMENTS && i < engine->hub_count; i++) {
         engine->hubs[i].judge = true;
         pthread_cond_signal(&engine->hubs[i].wake);
@@ -156,9 +171,21 @@ static void watch_trouble(void *context, const char *message)
     pthread_mutex_unlock(&engine->lock);
 }
 
+/* What nobody reads is not kept: a list that comes after the Deployments shows what each of them has and has not, and
+ * spares a question for each name. */
+static void wait_for_deployments(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->lock);
+    while (!engine->stopping && !engine_deployments_listed_ms(engine))
+        pthread_cond_wait(&engine->listed, &engine->lock);
+    pthread_mutex_unlock(&engine->lock);
+}
+
 void *engine_watch_run(void *context)
 {
     struct engine_watch *watch = context;
+    if (watch->kind == CLUSTER_CONFIG_MAPS || watch->kind == CLUSTER_SECRETS)
+        wait_for_deployments(watch->engine);
     kube_watch_run(watch->watch);
     return NULL;
 }
@@ -170,6 +197,7 @@ static int watch_init(struct engine *engine, enum cluster_kind kind, unsigned so
     *watch = (struct engine_watch){.engine = engine, .kind = kind, .source = source};
     struct kube_watch_options options = {.path = path,
                                          .query = query,
+                                         .metadata = kind == CLUSTER_CONFIG_MAPS || kind == CLUSTER_SECRETS,
                                          .list_begin = watch_list_begin,
                                          .put = watch_put,
                                          .gone = watch_gone,

@@ -225,7 +225,7 @@ wanted_translation(struct hub_worker *worker, struct cluster_deployment *deploym
     }
     const struct cluster_translation *translation =
         cluster_translate(&worker->engine->cluster, deployment, worker->index, &worker->system_modules);
-    if (!translation)
+    if (!translation || cluster_deployment_misses(deployment))
         return NULL;
     if (translation->problem) {
         hub_standing_trouble(worker, standing, true, "InvalidEdgeDeployment", translation->problem);
@@ -238,14 +238,10 @@ wanted_translation(struct hub_worker *worker, struct cluster_deployment *deploym
 static void tell_unreadable(struct hub_worker *worker, const struct cluster_deployment *deployment,
                             struct hub_standing *standing)
 {
-    const char *cause = engine_secrets_trouble(worker->engine, deployment->namespace);
-    cleanup_free char *message = NULL;
-    if (!deployment->lacks[CLUSTER_SECRET] || !cause)
-        return;
-    if (asprintf(&message, "the Secrets of namespace %s, which secretsFrom lists, cannot be read: %s",
-                 deployment->namespace, cause) < 0)
-        message = NULL;
-    hub_standing_trouble(worker, standing, true, "SecretsUnreadable", message);
+    const char *reason = NULL;
+    cleanup_free char *message = engine_sources_trouble(worker->engine, deployment, &reason);
+    if (message)
+        hub_standing_trouble(worker, standing, true, reason, message);
 }
 
 static char *join(char *const *names, size_t count)
@@ -272,7 +268,7 @@ static void want(struct hub_gathering *gathering, struct cluster_deployment *dep
     if (!translation || !hub_layer_may_go(gathering->worker, deployment, translation, standing, &desired->gap))
         return;
     gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
-    gathering->secrets[i] = cluster_secrets_read(&gathering->worker->engine->cluster, deployment);
+    gathering->secrets[i] = cluster_secrets_read(deployment);
     desired->content = translation->manifest.content;
     desired->target_condition = translation->manifest.target_condition;
     desired->priority = translation->manifest.priority;

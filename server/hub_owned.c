@@ -31,7 +31,7 @@ char *hub_owned_missing(const struct hub_worker *worker, const struct cluster_de
         char *rest = names;
         for (char *name = strsep(&rest, ","); name; name = strsep(&rest, ","))
             if (name[0] && cluster_deployment_reads(deployment, kind, name) &&
-                !cluster_find_source(&worker->engine->cluster, kind, deployment->namespace, name))
+                cluster_source_is_absent(&worker->engine->cluster, kind, deployment->namespace, name))
                 return strdup(name);
     }
     return NULL;

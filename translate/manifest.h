@@ -50,11 +50,17 @@ void manifest_release(struct manifest *manifest);
  * `configmap/<name>: data[desiredProperties]`); *ret_manifest is then untouched. */
 int manifest_translate(const struct manifest_input *input, struct manifest *ret_manifest, struct findings *findings);
 
-/* Whether the translation of a Deployment reads the ConfigMap of that name: the two of the system modules, those of its
- * containers, and those that env and envFrom refer to. */
+/* The names of the ConfigMaps that the translation of a Deployment reads, whether they are there or not: the two of the
+ * system modules, those of its containers, and those that env and envFrom refer to. A name may come twice. */
+void manifest_each_config_map(const cJSON *deployment, void (*name)(void *context, const char *name), void *context);
+
+/* Those of the Secrets: env, envFrom, imagePullSecrets. */
+void manifest_each_secret(const cJSON *deployment, void (*name)(void *context, const char *name), void *context);
+
+/* Whether it reads the ConfigMap of that name. */
 bool manifest_reads_config_map(const cJSON *deployment, const char *name);
 
-/* Whether it reads this Secret: env, envFrom, imagePullSecrets. name NULL: any at all. */
+/* Whether it reads this Secret. name NULL: any at all. */
 bool manifest_reads_secret(const cJSON *deployment, const char *name);
 
 /* Whether a ConfigMap that has this key in its data may be one of a module. */

@@ -22,6 +22,7 @@ struct world {
     struct engine_watch deployments_watch;
     struct hub hubs[WORLD_MOST_HUBS];
     struct sim_hub sims[WORLD_MOST_HUBS];
+    cJSON *stored[CLUSTER_SOURCE_KINDS]; /* the namespace's ConfigMaps and Secrets, by name */
 };
 
 static inline void world_init_worker(struct world *world, size_t index)
@@ -71,6 +72,9 @@ static inline void world_init(struct world *world, size_t hub_count)
     engine_condition_init(&world->engine.leader_wake);
     event_queue_init(&world->engine.events);
     cluster_init(&world->engine.cluster, hub_count, SETTLE);
+    world->engine.cluster.config_maps_listed = true;
+    for (size_t i = 0; i < CLUSTER_SOURCE_KINDS; i++)
+        world->stored[i] = cJSON_CreateObject();
     for (size_t i = 0; i < hub_count; i++) {
         world->hubs[i] = (struct hub){.name = (char *)(uintptr_t)names[i], .units = 1, .configuration_limit = 100};
         world_init_worker(world, i);
@@ -93,6 +97,8 @@ static inline void world_release(struct world *world)
         sim_hub_release(&world->sims[i]);
     }
     cluster_release(&world->engine.cluster);
+    for (size_t i = 0; i < CLUSTER_SOURCE_KINDS; i++)
+        cJSON_Delete(world->stored[i]);
     event_queue_release(&world->engine.events);
     metrics_release(&world->metrics);
     free(world->engine.owner);
@@ -187,6 +193,23 @@ static inline cJSON *world_deployment(const struct web *web)
 
 #define AT(ms) (&(struct cluster_arrival){.round = 1, .now_ms = (ms)})
 
+/* What the thread would do that reads ConfigMaps and Secrets. */
+static inline void world_read_sources(struct world *world)
+{
+    struct cluster *cluster = &world->engine.cluster;
+    struct cluster_source *source = NULL;
+    int64_t wait_ms = 0;
+
+    while ((source = cluster_source_next(cluster, NOW, world->config.absence_ms, &wait_ms)) != NULL) {
+        const cJSON *object = json_get(world->stored[source->kind], source->name);
+
+        if (object)
+            cluster_source_found(cluster, source, object, NOW - SETTLE);
+        else
+            cluster_source_missing(cluster, source, false, NOW - SETTLE);
+    }
+}
+
 /* The Deployment and the ReplicaSet of its template; settled by NOW. */
 static inline void world_put(struct world *world, const struct web *web)
 {
@@ -199,6 +222,7 @@ static inline void world_put(struct world *world, const struct web *web)
     cJSON_AddItemToObject(json_get(set, "spec"), "template", world_template(web));
     cluster_put_deployment(&world->engine.cluster, object, AT(NOW - SETTLE));
     cluster_put_replica_set(&world->engine.cluster, set, AT(NOW));
+    world_read_sources(world);
 }
 
 static inline void world_delete_at(struct world *world, const struct web *web, int64_t now_ms)
@@ -244,19 +268,46 @@ static inline void world_remove_pod(struct world *world, const char *uid)
     cluster_remove_pod(&world->engine.cluster, object, &(struct cluster_arrival){.source = pod->source, .round = 1});
 }
 
-static inline void world_put_config_map(struct world *world, const char *name, const char *data)
+static inline void world_put_source(struct world *world, enum cluster_source_kind kind, const char *name,
+                                    const char *data)
 {
-    cleanup_json cJSON *object =
-        world_json("{\"metadata\":{\"namespace\":\"ns\",\"name\":\"%s\"},\"data\":%s}", name, data);
+    static unsigned version = 1;
+    cJSON *object = world_json("{\"metadata\":{\"namespace\":\"ns\",\"name\":\"%s\",\"resourceVersion\":\"%u\"},"
+                               "\"data\":%s}",
+                               name, version++, data);
 
-    cluster_put_config_map(&world->engine.cluster, object, AT(NOW - SETTLE));
+    cJSON_DeleteItemFromObjectCaseSensitive(world->stored[kind], name);
+    cJSON_AddItemToObject(world->stored[kind], name, object);
+    if (kind == CLUSTER_SECRET)
+        cluster_put_secret(&world->engine.cluster, object, AT(NOW - SETTLE));
+    else
+        cluster_put_config_map(&world->engine.cluster, object, AT(NOW - SETTLE));
+    world_read_sources(world);
 }
 
-static inline void world_remove_config_map(struct world *world, const char *name)
+/* That it is missing does not count yet. */
+static inline void world_remove_source(struct world *world, enum cluster_source_kind kind, const char *name)
 {
-    cleanup_json cJSON *object = world_json("{\"metadata\":{\"namespace\":\"ns\",\"name\":\"%s\"}}", name);
+    cleanup_json cJSON *object = cJSON_DetachItemFromObjectCaseSensitive(world->stored[kind], name);
 
-    cluster_remove_config_map(&world->engine.cluster, object, AT(NOW - SETTLE));
+    if (kind == CLUSTER_SECRET)
+        cluster_remove_secret(&world->engine.cluster, object, AT(NOW - SETTLE));
+    else
+        cluster_remove_config_map(&world->engine.cluster, object, AT(NOW - SETTLE));
+}
+
+/* Now it counts. */
+static inline void world_count_missing(struct world *world, enum cluster_source_kind kind, const char *name)
+{
+    struct cluster_source *source = cluster_find_source(&world->engine.cluster, kind, "ns", name);
+
+    assert_true(source->gone_ms > 0);
+    cluster_source_missing(&world->engine.cluster, source, true, NOW - SETTLE);
+}
+
+static inline void world_put_config_map(struct world *world, const char *name, const char *data)
+{
+    world_put_source(world, CLUSTER_CONFIG_MAP, name, data);
 }
 
 /* --- what came of it -------------------------------------------------------------------------- */

@@ -304,9 +304,12 @@ static void test_a_config_map_that_vanished_freezes(void **state)
     world_init(&world, 1);
     world_put_config_map(&world, "module01", "{\"version\":\"2.0\"}");
     settle(&world, &web);
-    world_remove_config_map(&world, "module01");
+    world_remove_source(&world, CLUSTER_CONFIG_MAP, "module01");
     web.image = "a:2";
     world_put(&world, &web);
+    assert_nothing_to_do(&world, 0);
+    assert_null(standing(&world, 0)->reason); /* perhaps it comes back in a moment */
+    world_count_missing(&world, CLUSTER_CONFIG_MAP, "module01");
     assert_nothing_to_do(&world, 0);
     assert_string_equal(standing(&world, 0)->reason, "ConfigMapMissing");
     assert_non_null(strstr(standing(&world, 0)->message, "module01"));
@@ -316,14 +319,6 @@ static void test_a_config_map_that_vanished_freezes(void **state)
     assert_one_call(&world, 0, PLAN_CREATE);
     assert_nothing_to_do(&world, 0);
     assert_null(standing(&world, 0)->reason);
-}
-
-static void put_secret(struct world *world, const char *data)
-{
-    cleanup_json cJSON *object =
-        world_json("{\"metadata\":{\"namespace\":\"ns\",\"name\":\"login\"},\"data\":%s}", data);
-
-    cluster_put_secret(&world->engine.cluster, object, AT(NOW - SETTLE));
 }
 
 /* Its value is optional, so that the content would do without it. */
@@ -341,20 +336,22 @@ static void test_a_secret_that_vanished_freezes(void **state)
     assert_int_equal(cluster_allow_secrets(&world.engine.cluster, &secrets_from), 0);
     cluster_sweep(&world.engine.cluster, CLUSTER_SECRETS, AT(NOW - SETTLE));
     world_put(&world, &web);
-    put_secret(&world, "{\"a\":\"Y2FuYXJ5\"}");
+    world_put_source(&world, CLUSTER_SECRET, "login", "{\"a\":\"Y2FuYXJ5\"}");
     settle(&world, &web);
     const cJSON *labels = json_get(world.sims[0].list->child, "labels");
     assert_string_equal(json_string(labels, "iot-edge-connector-secrets"), "login");
     assert_null(json_get(labels, "iot-edge-connector-config-maps"));
 
-    cluster_sweep(&world.engine.cluster, CLUSTER_SECRETS,
-                  &(struct cluster_arrival){.round = 2, .now_ms = NOW - SETTLE});
+    world_remove_source(&world, CLUSTER_SECRET, "login");
+    assert_nothing_to_do(&world, 0);
+    assert_null(standing(&world, 0)->reason);
+    world_count_missing(&world, CLUSTER_SECRET, "login");
     assert_nothing_to_do(&world, 0);
     assert_string_equal(standing(&world, 0)->reason, "SecretMissing");
     assert_string_equal(standing(&world, 0)->message,
                         "Secret login, with which the deployment on IoT Hub was made, is gone; what is there stays as "
                         "it is until the Secret is back or nothing refers to it");
-    put_secret(&world, "{\"a\":\"Y2FuYXJ5\"}");
+    world_put_source(&world, CLUSTER_SECRET, "login", "{\"a\":\"Y2FuYXJ5\"}");
     assert_nothing_to_do(&world, 0);
     assert_null(standing(&world, 0)->reason);
     web.secret = NULL;
@@ -387,10 +384,10 @@ static void test_secrets_that_cannot_be_read_are_told(void **state)
     watches[1].trouble = strdup("forbidden");
     assert_nothing_to_do(&world, 0);
     assert_string_equal(standing(&world, 0)->reason, "SecretsUnreadable");
-    assert_string_equal(standing(&world, 0)->message,
-                        "the Secrets of namespace ns, which secretsFrom lists, cannot be read: forbidden");
+    assert_string_equal(standing(&world, 0)->message, "Secret login cannot be read: forbidden");
     free(watches[1].trouble);
     cluster_sweep(&world.engine.cluster, CLUSTER_SECRETS, AT(NOW - SETTLE));
+    world_read_sources(&world);
     assert_one_call(&world, 0, PLAN_CREATE);
     assert_null(standing(&world, 0)->reason);
 }
