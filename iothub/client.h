@@ -51,7 +51,22 @@ const char *iothub_result_name(enum iothub_result result);
 /* Every call fills in the error unless the result is IOTHUB_OK: what the hub said, with its error code, the call and no
  * secret. Trees belong to the caller. */
 
-/* The array of all configurations. */
+/* A list as the hub sent it. */
+struct iothub_list {
+    char *text; /* owned */
+    size_t length;
+};
+
+void iothub_list_release(struct iothub_list *list);
+
+#define cleanup_iothub_list __attribute__((cleanup(iothub_list_release)))
+
+/* The array of all configurations, in two steps: its tree is several times as large as its text, so that who reads many
+ * hubs may want to parse one list at a time. */
+enum iothub_result iothub_configurations_fetch(struct iothub_client *client, struct iothub_list *ret_list,
+                                               struct error *error);
+enum iothub_result iothub_configurations_parse(const struct iothub_list *list, cJSON **ret_array, struct error *error);
+/* Both in one. */
 enum iothub_result iothub_configurations_list(struct iothub_client *client, cJSON **ret_array, struct error *error);
 enum iothub_result iothub_configuration_get(struct iothub_client *client, const char *id, cJSON **ret_configuration,
                                             struct error *error);

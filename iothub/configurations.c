@@ -6,6 +6,8 @@
 #include "iothub/call.h"
 #include "iothub/percent_encode.h"
 
+#include <stdlib.h>
+
 #define MIB        ((size_t)1024 * 1024)
 #define LIST_LIMIT (16 * MIB) /* 100 configurations, each with content for several devices' twins */
 #define ONE_LIMIT  (2 * MIB)
@@ -37,17 +39,40 @@ static enum iothub_result if_match_write(struct strbuf *header, const char *etag
     return header->failed ? out_of_memory(error) : IOTHUB_OK;
 }
 
+static const struct iothub_call list_call = {
+    .operation = IOTHUB_LIST, .method = "GET", .path = "/configurations", .is_read = true, .answer_limit = LIST_LIMIT};
+
+enum iothub_result iothub_configurations_fetch(struct iothub_client *client, struct iothub_list *ret_list,
+                                               struct error *error)
+{
+    cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
+    enum iothub_result result = iothub_call_perform(client, &list_call, &answer, error);
+
+    if (result != IOTHUB_OK)
+        return result;
+    *ret_list = (struct iothub_list){steal_ptr(answer.body), answer.body_length};
+    return IOTHUB_OK;
+}
+
+enum iothub_result iothub_configurations_parse(const struct iothub_list *list, cJSON **ret_array, struct error *error)
+{
+    const struct http_client_answer answer = {.body = list->text, .body_length = list->length};
+
+    return iothub_call_parse(&list_call, &answer, true, ret_array, error);
+}
+
+void iothub_list_release(struct iothub_list *list)
+{
+    free(list->text);
+    *list = (struct iothub_list){NULL, 0};
+}
+
 enum iothub_result iothub_configurations_list(struct iothub_client *client, cJSON **ret_array, struct error *error)
 {
-    const struct iothub_call call = {.operation = IOTHUB_LIST,
-                                     .method = "GET",
-                                     .path = "/configurations",
-                                     .is_read = true,
-                                     .answer_limit = LIST_LIMIT};
-    cleanup_http_client_answer struct http_client_answer answer = HTTP_CLIENT_ANSWER_INIT;
-    enum iothub_result result = iothub_call_perform(client, &call, &answer, error);
+    cleanup_iothub_list struct iothub_list list = {NULL, 0};
+    enum iothub_result result = iothub_configurations_fetch(client, &list, error);
 
-    return result == IOTHUB_OK ? iothub_call_parse(&call, &answer, true, ret_array, error) : result;
+    return result == IOTHUB_OK ? iothub_configurations_parse(&list, ret_array, error) : result;
 }
 
 enum iothub_result iothub_configuration_get(struct iothub_client *client, const char *id, cJSON **ret_configuration,

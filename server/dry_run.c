@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "server/dry_run_print.h"
 #include "server/engine_state.h"
+#include "server/hub_list.h"
 #include "server/hub_plan.h"
 #include "server/pod_placement.h"
 #include "server/pod_report.h"
@@ -71,8 +72,37 @@ static int read_cluster(struct engine *engine, struct error *error)
 static void read_hub(struct hub_worker *worker)
 {
     cleanup_error struct error error = {NULL};
-    if (iothub_configurations_list(worker->client, &worker->observed, &error) != IOTHUB_OK)
+    if (hub_list_read(worker, &error) != IOTHUB_OK)
         worker->trouble = strdup(error_message(&error));
+}
+
+/* The ids of what the plan needs whole; for the caller to free, as is each of them. */
+static size_t find_reads(struct hub_worker *worker, char ***ret_ids, struct error *error)
+{
+    cleanup_plan struct plan plan = PLAN_INIT;
+    size_t count = 0;
+    pthread_mutex_lock(&worker->engine->lock);
+    int result = hub_plan_make(worker, clock_now_ms(), &plan, error);
+    pthread_mutex_unlock(&worker->engine->lock);
+    *ret_ids = result == 0 ? calloc(plan.call_count + 1, sizeof(char *)) : NULL;
+    for (size_t i = 0; *ret_ids && i < plan.call_count; i++)
+        if (plan.calls[i].action == PLAN_READ)
+            (*ret_ids)[count++] = steal_ptr(plan.calls[i].id);
+    return count;
+}
+
+/* A pass would read it before it went on. */
+static void read_whole(struct hub_worker *worker)
+{
+    cleanup_error struct error error = {NULL};
+    char **ids = NULL;
+    size_t count = worker->trouble ? 0 : find_reads(worker, &ids, &error);
+    for (size_t i = 0; i < count; i++) {
+        if (!worker->trouble && hub_list_look_up(worker, ids[i], &error) != IOTHUB_OK)
+            worker->trouble = strdup(error_message(&error));
+        free(ids[i]);
+    }
+    free(ids);
 }
 
 /* --- what follows ----------------------------------------------------------------------------- */
@@ -82,7 +112,7 @@ static int plan_hubs(struct engine *engine, struct error *error)
 {
     for (size_t i = 0; i < engine->hub_count; i++) {
         cleanup_plan struct plan plan = PLAN_INIT;
-        if (engine->hubs[i].observed && hub_plan_make(&engine->hubs[i], clock_now_ms(), &plan, error) < 0)
+        if (engine->hubs[i].observed.items && hub_plan_make(&engine->hubs[i], clock_now_ms(), &plan, error) < 0)
             return error_wrap(error, "hub %s", engine->hubs[i].hub->name);
     }
     return 0;
@@ -143,7 +173,7 @@ enum dry_run_result dry_run(struct engine *engine, enum dry_run_output output, F
     cleanup_dry_run_plan struct dry_run_plan plan = {.engine = engine};
     int result = read_cluster(engine, error);
     for (size_t i = 0; result == 0 && i < engine->hub_count; i++)
-        read_hub(&engine->hubs[i]);
+        read_hub(&engine->hubs[i]), read_whole(&engine->hubs[i]);
     if (result == 0)
         result = make_plan(engine, &plan, error);
     engine_stop(engine);

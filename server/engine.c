@@ -118,6 +118,7 @@ int engine_new(const struct config *config, const struct kube_access *access, st
         return error_set(error, "out of memory");
     *engine = (struct engine){.config = config, .access = access, .metrics = metrics};
     pthread_mutex_init(&engine->lock, NULL);
+    pthread_mutex_init(&engine->parsing, NULL);
     engine_condition_init(&engine->reconciler_wake);
     engine_condition_init(&engine->leader_wake);
     engine_condition_init(&engine->reader_wake);
@@ -228,6 +229,7 @@ void engine_free(struct engine *engine)
     pthread_cond_destroy(&engine->reader_wake);
     pthread_cond_destroy(&engine->listed);
     pthread_mutex_destroy(&engine->lock);
+    pthread_mutex_destroy(&engine->parsing);
     free(engine->watches);
     free(engine->hubs);
     free(engine->owner);

@@ -66,7 +66,7 @@ struct hub_worker {
     /* The worker's own. */
     unsigned term; /* of leading, that it works in */
     struct rate_limit configuration_calls, queries;
-    cJSON *observed;
+    struct observed observed;
     struct hub_refusals refusals;
     struct hub_reading *reading; /* of the devices' state, begun and not at its end; or NULL */
     unsigned failures, query_failures;
@@ -94,7 +94,7 @@ struct engine {
     const struct config *config;
     const struct kube_access *access;
     struct metrics *metrics;
-    pthread_mutex_t lock;
+    pthread_mutex_t lock, parsing; /* parsing: a hub's list; neither is taken while the other is held */
     atomic_bool stopping;
 
     /* Guarded. */

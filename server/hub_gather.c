@@ -69,19 +69,17 @@ static void read_observed(struct hub_worker *worker)
     TAILQ_FOREACH(standing, &worker->standings, link)
     standing->holds = standing->mortal = standing->seen = false;
     absences_begin(&worker->absences);
-    const cJSON *configuration = NULL;
-    cJSON_ArrayForEach(configuration, worker->observed)
-    {
-        struct ownership owned;
-        if (!hub_owned_read(worker, configuration, &owned))
+    for (size_t i = 0; i < worker->observed.count; i++) {
+        const struct ownership *owned = &worker->observed.items[i].ownership;
+        if (!worker->observed.items[i].ours)
             continue;
         ours++;
-        standing = hub_standing_get(worker, owned.namespace, owned.name);
+        standing = hub_standing_get(worker, owned->namespace, owned->name);
         if (standing) {
             standing->holds = true;
-            standing->mortal = standing->mortal || !ownership_outlives(&owned);
+            standing->mortal = standing->mortal || !ownership_outlives(owned);
         }
-        note_absence(worker, &owned);
+        note_absence(worker, owned);
     }
     absences_end(&worker->absences);
     worker->metrics->managed = ours;
@@ -265,7 +263,7 @@ static void want(struct hub_gathering *gathering, struct cluster_deployment *dep
     }
     desired->reconcile_policy = reconcile_policy_name(deployment->annotations.reconcile_policy);
     const struct cluster_translation *translation = wanted_translation(gathering->worker, deployment, standing);
-    if (!translation || !hub_layer_may_go(gathering->worker, deployment, translation, standing, &desired->gap))
+    if (!translation || !hub_layer_may_go(gathering->worker, deployment, translation, standing, desired))
         return;
     gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
     gathering->secrets[i] = cluster_secrets_read(deployment);

@@ -11,11 +11,10 @@
 
 static bool is_there(const struct hub_worker *worker, const struct cluster_deployment *deployment, const char *hash)
 {
-    const cJSON *configuration = NULL;
-    cJSON_ArrayForEach(configuration, worker->observed)
-    {
-        struct ownership owned;
-        if (hub_owned_of(worker, configuration, deployment, &owned) && strcmp(owned.content_hash, hash) == 0)
+    for (size_t i = 0; i < worker->observed.count; i++) {
+        const struct observed_configuration *configuration = &worker->observed.items[i];
+        if (observed_is_of(configuration, deployment->namespace, deployment->name) &&
+            strcmp(configuration->ownership.content_hash, hash) == 0)
             return true;
     }
     return false;
@@ -31,15 +30,19 @@ static int check_against(const cJSON *configuration, const char *content, struct
     return result;
 }
 
-/* Against all that the hub has of it: more than one while an earlier update is under way. */
+/* Against all that the hub has of it: more than one while an earlier update is under way. *ret_known is false while one
+ * of them was not read whole. */
 static int check_all(const struct hub_worker *worker, const struct cluster_deployment *deployment, const char *content,
-                     struct error *error)
+                     bool *ret_known, struct error *error)
 {
-    const cJSON *configuration = NULL;
-    cJSON_ArrayForEach(configuration, worker->observed)
-    {
-        struct ownership owned;
-        if (hub_owned_of(worker, configuration, deployment, &owned) && check_against(configuration, content, error) < 0)
+    *ret_known = true;
+    for (size_t i = 0; i < worker->observed.count; i++) {
+        const struct observed_configuration *configuration = &worker->observed.items[i];
+        if (!observed_is_of(configuration, deployment->namespace, deployment->name))
+            continue;
+        if (!configuration->whole)
+            *ret_known = false;
+        else if (check_against(configuration->whole, content, error) < 0)
             return -1;
     }
     return 0;
@@ -59,19 +62,22 @@ static void tell_waiting(struct hub_worker *worker, struct hub_standing *standin
 
 bool hub_layer_may_go(struct hub_worker *worker, const struct cluster_deployment *deployment,
                       const struct cluster_translation *translation, struct hub_standing *standing,
-                      enum plan_gap *ret_gap)
+                      struct desired_configuration *desired)
 {
     cleanup_error struct error error = {NULL};
-    bool gap_is_allowed = deployment->annotations.layered && deployment->annotations.allow_gap;
-    *ret_gap = gap_is_allowed ? PLAN_GAP_ALLOWED : PLAN_GAP_NEVER;
-    if (!deployment->annotations.layered || is_there(worker, deployment, translation->hash) ||
-        check_all(worker, deployment, translation->manifest.content, &error) == 0)
+    bool gap_is_allowed = deployment->annotations.layered && deployment->annotations.allow_gap, known = true;
+    desired->gap = gap_is_allowed ? PLAN_GAP_ALLOWED : PLAN_GAP_NEVER;
+    if (!deployment->annotations.layered || is_there(worker, deployment, translation->hash))
         return true;
+    if (check_all(worker, deployment, translation->manifest.content, &known, &error) == 0) {
+        desired->needs_whole = !known;
+        return known;
+    }
     if (!gap_is_allowed) {
         tell_waiting(worker, standing, error_message(&error));
         return false;
     }
-    *ret_gap = PLAN_GAP_NEEDED;
+    desired->gap = PLAN_GAP_NEEDED;
     /* What the hub holds no more belongs here by its pod alone: without one here the gap could have no end. */
     return deployment->marked;
 }

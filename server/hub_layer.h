@@ -5,10 +5,11 @@
 
 #include "server/engine_state.h"
 
-/* Whether this content may go to the hub now; if so, *ret_gap says whether its predecessors go first. Says what stands
- * in its way. Anything but a layer may go. */
+/* Whether this content may go to the hub now; if so, desired->gap says whether its predecessors go first. Says what
+ * stands in its way, or in desired->needs_whole that its predecessors must be known for that. Anything but a layer may
+ * go. */
 bool hub_layer_may_go(struct hub_worker *worker, const struct cluster_deployment *deployment,
                       const struct cluster_translation *translation, struct hub_standing *standing,
-                      enum plan_gap *ret_gap);
+                      struct desired_configuration *desired);
 
 #endif

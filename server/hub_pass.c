@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "server/hub_list.h"
 #include "server/hub_plan.h"
 #include "server/hub_report.h"
 #include "server/wipe.h"
@@ -123,32 +124,35 @@ static enum step fail(struct hub_worker *worker, struct pass *pass, const struct
 
 /* --- calls ------------------------------------------------------------------------------------ */
 
-/* Keeps our copy of the hub's list in step with what a call has changed. configuration NULL removes. */
-static void observe(struct hub_worker *worker, const char *id, cJSON *configuration)
-{
-    cJSON *item = NULL;
-    cJSON_ArrayForEach(item, worker->observed)
-    {
-        if (strcmp(json_string_or(item, "id", ""), id) == 0)
-            break;
-    }
-    if (item)
-        cJSON_Delete(cJSON_DetachItemViaPointer(worker->observed, item));
-    if (configuration)
-        cJSON_AddItemToArray(worker->observed, configuration);
-}
-
 static const char *const done_words[] = {
     [PLAN_CREATE] = "created", [PLAN_UPDATE] = "updated", [PLAN_DELETE] = "deleted"};
 
-static enum iothub_result send_call(struct hub_worker *worker, const struct plan_call *call, cJSON **ret_configuration,
-                                    struct error *error)
+static enum iothub_result put(struct hub_worker *worker, const struct plan_call *call, struct error *error)
 {
-    if (call->action != PLAN_DELETE)
-        return iothub_configuration_put(worker->client, call->id, call->action == PLAN_CREATE ? NULL : call->etag,
-                                        call->body, ret_configuration, error);
+    cleanup_json cJSON *configuration = NULL;
+    enum iothub_result result = iothub_configuration_put(
+        worker->client, call->id, call->action == PLAN_CREATE ? NULL : call->etag, call->body, &configuration, error);
+    return result == IOTHUB_OK ? hub_list_take(worker, call->id, configuration, error) : result;
+}
+
+static enum iothub_result delete (struct hub_worker *worker, const struct plan_call *call, struct error *error) {
     enum iothub_result result = iothub_configuration_delete(worker->client, call->id, call->etag, error);
-    return result == IOTHUB_NOT_FOUND ? IOTHUB_OK : result;
+    if (result != IOTHUB_OK && result != IOTHUB_NOT_FOUND) return result;
+    observed_remove(&worker->observed, call->id);
+    return IOTHUB_OK;
+}
+
+/* Our copy of the hub's list is in step afterwards with what the call has changed. */
+static enum iothub_result send_call(struct hub_worker *worker, const struct plan_call *call, struct error *error)
+{
+    switch (call->action) {
+    case PLAN_READ:
+        return hub_list_look_up(worker, call->id, error);
+    case PLAN_DELETE:
+        return delete (worker, call, error);
+    default:
+        return put(worker, call, error);
+    }
 }
 
 /* What the hub says about a body may quote it, and what it says goes into logs and Events: where values of Secrets are
@@ -175,17 +179,15 @@ static void hush(const struct hub_worker *worker, const struct plan_call *call, 
 static enum step make_call(struct hub_worker *worker, struct pass *pass, const struct plan_call *call)
 {
     cleanup_error struct error error = {NULL};
-    cJSON *configuration = NULL;
     pass->calls++;
-    enum iothub_result result = send_call(worker, call, &configuration, &error);
+    enum iothub_result result = send_call(worker, call, &error);
     if (result == IOTHUB_OK) {
-        observe(worker, call->id, configuration);
-        log_info("hub %s: %s configuration %s for Deployment %s/%s", worker->hub->name, done_words[call->action],
-                 call->id, call->namespace, call->name);
+        if (call->action != PLAN_READ)
+            log_info("hub %s: %s configuration %s for Deployment %s/%s", worker->hub->name, done_words[call->action],
+                     call->id, call->namespace, call->name);
         hub_report_well(worker);
         return STEP_AGAIN;
     }
-    cJSON_Delete(configuration);
     hush(worker, call, result, &error);
     switch (result) {
     case IOTHUB_REFUSED:
@@ -260,18 +262,15 @@ bool hub_pass_look(struct hub_worker *worker)
 static enum step list_configurations(struct hub_worker *worker, struct pass *pass)
 {
     cleanup_error struct error error = {NULL};
-    cJSON *list = NULL;
     if (!take_token(worker))
         return STEP_STOPPED;
     pthread_mutex_lock(&worker->engine->lock);
     worker->dirty = false;
     pthread_mutex_unlock(&worker->engine->lock);
     int64_t now_ms = clock_now_ms();
-    enum iothub_result result = iothub_configurations_list(worker->client, &list, &error);
+    enum iothub_result result = hub_list_read(worker, &error);
     if (result != IOTHUB_OK)
         return trouble(worker, pass, result, error_message(&error));
-    cJSON_Delete(worker->observed);
-    worker->observed = list;
     worker->listed_ms = now_ms;
     hub_refusals_relisted(&worker->refusals);
     /* After trouble with a write a list that goes well tells nothing. */

@@ -46,7 +46,7 @@ static void count_states(const struct hub_gathering *gathering, const struct pla
     for (size_t state = 0; state < MANAGED_STATES; state++)
         metrics->deployments[state] = counts[state];
     metrics->owner_mismatches = mismatches;
-    metrics->present = cJSON_GetArraySize(gathering->worker->observed);
+    metrics->present = (int64_t)gathering->worker->observed.count;
 }
 
 static void publish(const struct hub_gathering *gathering, const struct plan *plan)
@@ -82,7 +82,7 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
                                .desired_count = gathering.desired_count,
                                .ended = gathering.ended,
                                .ended_count = gathering.ended_count,
-                               .observed = worker->observed,
+                               .observed = &worker->observed,
                                .deletes_allowed = now_ms >= engine->deletes_allowed_ms,
                                .limit = worker->hub->configuration_limit};
     int result = plan_make(&input, ret_plan, error);

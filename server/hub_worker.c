@@ -187,7 +187,7 @@ void hub_worker_release(struct hub_worker *worker)
     absences_release(&worker->absences);
     hub_status_forget(worker);
     explanation_release(&worker->outlook);
-    cJSON_Delete(worker->observed);
+    observed_release(&worker->observed);
     cJSON_Delete(worker->node_labels);
     iothub_client_free(worker->client);
     kube_client_free(worker->kube);

@@ -102,15 +102,10 @@ char *plan_call_labels(const char *owner, const char *hub, const struct desired_
 /* Operators may have put metrics on a configuration; a PUT replaces them all, so an update carries them along. */
 static void metrics_write(struct json_writer *writer, const struct observed_configuration *current)
 {
-    const cJSON *queries = current ? json_at(current->tree, "metrics", "queries", NULL) : NULL;
-
     json_name(writer, "metrics");
     json_begin_object(writer);
     json_name(writer, "queries");
-    if (cJSON_IsObject(queries))
-        json_add_value(writer, queries);
-    else
-        json_add_raw(writer, "{}");
+    json_add_raw(writer, current && current->metric_queries ? current->metric_queries : "{}");
     json_end_object(writer);
 }
 
@@ -138,7 +133,7 @@ char *plan_call_body(const char *id, const struct desired_configuration *desired
 char *plan_call_policy_body(const struct observed_configuration *current, const char *policy)
 {
     static const char *const read_only[] = {"etag", "createdTimeUtc", "lastUpdatedTimeUtc", "systemMetrics"};
-    cleanup_json cJSON *tree = cJSON_Duplicate(current->tree, true);
+    cleanup_json cJSON *tree = cJSON_Duplicate(current->whole, true);
     cleanup_strbuf struct strbuf text = STRBUF_INIT;
     struct json_writer writer = {.out = &text};
     cJSON *labels = json_get(tree, "labels");

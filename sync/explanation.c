@@ -13,13 +13,11 @@
 struct explainer {
     const struct plan_input *input;
     const struct plan *plan;
-    struct observed observed;
     struct explanation explanation;
 };
 
 static void explainer_release(struct explainer *explainer)
 {
-    observed_release(&explainer->observed);
     explanation_release(&explainer->explanation);
 }
 
@@ -27,7 +25,8 @@ static void explainer_release(struct explainer *explainer)
 
 const char *explanation_action_name(enum plan_action action)
 {
-    static const char *const names[] = {[PLAN_CREATE] = "create", [PLAN_UPDATE] = "update", [PLAN_DELETE] = "delete"};
+    static const char *const names[] = {
+        [PLAN_CREATE] = "create", [PLAN_READ] = "read", [PLAN_UPDATE] = "update", [PLAN_DELETE] = "delete"};
 
     return names[action];
 }
@@ -115,9 +114,9 @@ static const struct observed_configuration *newest_of(const struct explainer *ex
 {
     const struct observed_configuration *newest = NULL;
 
-    for (size_t i = 0; i < explainer->observed.count; i++)
-        if (observed_is_of(&explainer->observed.items[i], namespace, name))
-            newest = &explainer->observed.items[i];
+    for (size_t i = 0; i < explainer->input->observed->count; i++)
+        if (observed_is_of(&explainer->input->observed->items[i], namespace, name))
+            newest = &explainer->input->observed->items[i];
     return newest;
 }
 
@@ -166,20 +165,21 @@ static void explain_labels(const cJSON *old, const cJSON *new, struct strbuf *wh
 /* What the body has that the hub has not. */
 static void explain_update(const struct explainer *explainer, const struct plan_call *call, struct strbuf *why)
 {
-    const struct observed_configuration *current = observed_find(&explainer->observed, call->id);
-    cleanup_json cJSON *body = NULL;
+    const struct observed_configuration *current = observed_find(explainer->input->observed, call->id);
+    cleanup_json cJSON *body = NULL, *labels = NULL;
     int64_t priority;
 
-    if (!current || json_parse(call->body, strlen(call->body), &body, NULL) < 0)
+    if (!current || json_parse(call->body, strlen(call->body), &body, NULL) < 0 ||
+        (current->labels && json_parse(current->labels, strlen(current->labels), &labels, NULL) < 0))
         return;
-    const char *old = json_string_or(current->tree, "targetCondition", "");
+    const char *old = current->target_condition ? current->target_condition : "";
     const char *new = json_string_or(body, "targetCondition", "");
 
     if (strcmp(old, new) != 0)
         add_change(why, "target condition %s -> %s", old, new);
     if (json_int64(body, "priority", &priority) && priority != current->priority)
         add_change(why, "priority %lld -> %lld", (long long)current->priority, (long long)priority);
-    explain_labels(json_get(current->tree, "labels"), json_get(body, "labels"), why);
+    explain_labels(labels, json_get(body, "labels"), why);
     strbuf_add_string(why, why->length ? "; in place" : "in place");
 }
 
@@ -207,6 +207,8 @@ static int explain_calls(struct explainer *explainer)
 
         if (call->action == PLAN_CREATE)
             explain_create(explainer, call, &why);
+        else if (call->action == PLAN_READ)
+            strbuf_add_string(&why, "its content is needed to say what comes next");
         else if (call->action == PLAN_UPDATE)
             explain_update(explainer, call, &why);
         else
@@ -255,8 +257,8 @@ static void explain_waiting(const struct explainer *explainer, const struct obse
 
 static int explain_rest(struct explainer *explainer)
 {
-    for (size_t i = 0; i < explainer->observed.count; i++) {
-        const struct observed_configuration *configuration = &explainer->observed.items[i];
+    for (size_t i = 0; i < explainer->input->observed->count; i++) {
+        const struct observed_configuration *configuration = &explainer->input->observed->items[i];
         cleanup_strbuf struct strbuf why = STRBUF_INIT;
 
         if (!configuration->ours || is_called(explainer, PLAN_DELETE, configuration->id))
@@ -274,8 +276,6 @@ int explanation_make(const struct plan_input *input, const struct plan *plan, st
 {
     cleanup_explainer struct explainer explainer = {.input = input, .plan = plan};
 
-    if (observed_read(input->observed, input->owner, input->hub, &explainer.observed, error) < 0)
-        return -1;
     if (explain_calls(&explainer) < 0 || explain_rest(&explainer) < 0)
         return error_set(error, "out of memory");
     *ret_explanation = explainer.explanation;

@@ -3,6 +3,7 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/json_writer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,30 +55,147 @@ static int observed_compare(const void *a, const void *b)
     return order ? order : strcmp(left->id, right->id);
 }
 
-static int configuration_read(const cJSON *tree, const char *owner, const char *hub,
-                              struct observed_configuration *configuration, struct error *error)
+/* --- what is kept of one ---------------------------------------------------------------------- */
+
+#define MOST_TEXTS 16
+
+static void configuration_release(struct observed_configuration *configuration)
+{
+    free(configuration->texts);
+    cJSON_Delete(configuration->whole);
+    *configuration = (struct observed_configuration){0};
+}
+
+#define cleanup_configuration __attribute__((cleanup(configuration_release)))
+
+/* The content may hold values of Secrets. */
+static void strbuf_wipe(struct strbuf *text)
+{
+    if (text->data)
+        explicit_bzero(text->data, text->length);
+}
+
+int observed_content_digest(const cJSON *content, char digest[CONTENT_HASH_SIZE])
+{
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    struct json_writer writer = {.out = &text};
+
+    digest[0] = '\0';
+    if (!content)
+        return 0;
+    json_add_canonical(&writer, content);
+    if (text.failed)
+        return -1;
+    content_hash(strbuf_string(&text), digest);
+    strbuf_wipe(&text);
+    return 0;
+}
+
+/* Texts are in the tree, or in the buffers, until they are moved into one block. */
+static int texts_move(struct observed_configuration *configuration)
+{
+    struct ownership *owned = &configuration->ownership;
+    const char **const texts[] = {&configuration->id,
+                                  &configuration->etag,
+                                  &configuration->created_time,
+                                  &configuration->target_condition,
+                                  &configuration->labels,
+                                  &configuration->metric_queries,
+                                  &owned->owner,
+                                  &owned->hub,
+                                  &owned->namespace,
+                                  &owned->name,
+                                  &owned->uid,
+                                  &owned->content_hash,
+                                  &owned->reconcile_policy,
+                                  &owned->config_maps,
+                                  &owned->secrets};
+    size_t size = 0;
+
+    for (size_t i = 0; i < array_length(texts); i++)
+        size += *texts[i] ? strlen(*texts[i]) + 1 : 0;
+    char *block = malloc(size);
+
+    if (!block)
+        return -1;
+    configuration->texts = block;
+    for (size_t i = 0; i < array_length(texts); i++) {
+        if (!*texts[i])
+            continue;
+        size_t length = strlen(*texts[i]) + 1;
+
+        memcpy(block, *texts[i], length);
+        *texts[i] = block;
+        block += length;
+    }
+    return 0;
+}
+
+static const char *json_write(const cJSON *value, bool canonical, struct strbuf *text)
+{
+    struct json_writer writer = {.out = text};
+
+    if (canonical)
+        json_add_canonical(&writer, value);
+    else
+        json_add_value(&writer, value);
+    return text->failed ? NULL : text->data;
+}
+
+static void figures_read(const cJSON *tree, struct observed_configuration *configuration)
 {
     const cJSON *results = json_at(tree, "systemMetrics", "results", NULL);
 
-    configuration->tree = tree;
-    configuration->id = json_string(tree, "id");
-    configuration->etag = json_string(tree, "etag");
-    configuration->created_time = json_string(tree, "createdTimeUtc");
     configuration->evaluated = cJSON_IsObject(results) && results->child;
     if (!json_int64(results, "targetedCount", &configuration->targeted))
         configuration->targeted = -1;
     if (!json_int64(tree, "priority", &configuration->priority))
         configuration->priority = 0;
-    if (!configuration->id || !*configuration->id)
-        return error_set(error, "the hub's list of configurations has an entry without an id");
+}
 
-    configuration->ours = ownership_read(tree, &configuration->ownership) &&
-                          strcmp(configuration->ownership.owner, owner) == 0 && configuration->ownership.hub &&
-                          strcmp(configuration->ownership.hub, hub) == 0;
-    if (configuration->ours && (!configuration->etag || !*configuration->etag))
+static int ownership_judge(const cJSON *tree, const char *owner, const char *hub,
+                           struct observed_configuration *configuration, struct error *error)
+{
+    struct ownership *owned = &configuration->ownership;
+
+    configuration->ours =
+        ownership_read(tree, owned) && strcmp(owned->owner, owner) == 0 && owned->hub && strcmp(owned->hub, hub) == 0;
+    if (!configuration->ours)
+        *owned = (struct ownership){0};
+    else if (!configuration->etag || !*configuration->etag)
         return error_set(error, "the hub's list gives no etag for configuration %s", configuration->id);
     return 0;
 }
+
+static int configuration_read(const cJSON *tree, const char *owner, const char *hub,
+                              struct observed_configuration *ret_configuration, struct error *error)
+{
+    cleanup_configuration struct observed_configuration read = {.id = json_string(tree, "id"),
+                                                                .etag = json_string(tree, "etag"),
+                                                                .created_time = json_string(tree, "createdTimeUtc"),
+                                                                .target_condition =
+                                                                    json_string(tree, "targetCondition")};
+    cleanup_strbuf struct strbuf labels = STRBUF_INIT, queries = STRBUF_INIT;
+    const cJSON *metrics = json_at(tree, "metrics", "queries", NULL);
+
+    if (!read.id || !*read.id)
+        return error_set(error, "the hub's list of configurations has an entry without an id");
+    if (ownership_judge(tree, owner, hub, &read, error) < 0)
+        return -1;
+    figures_read(tree, &read);
+    if (read.ours)
+        read.labels = json_write(json_get(tree, "labels"), true, &labels);
+    if (cJSON_IsObject(metrics) && metrics->child)
+        read.metric_queries = json_write(metrics, false, &queries);
+    if (labels.failed || queries.failed ||
+        observed_content_digest(json_get(tree, "content"), read.content_digest) < 0 || texts_move(&read) < 0)
+        return error_set(error, "out of memory");
+    *ret_configuration = read;
+    read = (struct observed_configuration){0};
+    return 0;
+}
+
+/* --- the list --------------------------------------------------------------------------------- */
 
 int observed_read(const cJSON *list, const char *owner, const char *hub, struct observed *ret_observed,
                   struct error *error)
@@ -89,27 +207,113 @@ int observed_read(const cJSON *list, const char *owner, const char *hub, struct 
     observed.items = calloc((size_t)cJSON_GetArraySize(list) + 1, sizeof *observed.items);
     if (!observed.items)
         return error_set(error, "out of memory");
-    for (const cJSON *tree = list->child; tree; tree = tree->next)
-        if (configuration_read(tree, owner, hub, &observed.items[observed.count++], error) < 0)
+    for (const cJSON *tree = list->child; tree; tree = tree->next) {
+        if (configuration_read(tree, owner, hub, &observed.items[observed.count], error) < 0)
             return -1;
+        observed.count++;
+    }
     qsort(observed.items, observed.count, sizeof *observed.items, observed_compare);
-    ret_observed->items = steal_ptr(observed.items);
-    ret_observed->count = observed.count;
+    *ret_observed = observed;
+    observed = (struct observed)OBSERVED_INIT;
     return 0;
 }
 
 void observed_release(struct observed *observed)
 {
+    for (size_t i = 0; i < observed->count; i++)
+        configuration_release(&observed->items[i]);
     free(observed->items);
     *observed = (struct observed)OBSERVED_INIT;
 }
 
-const struct observed_configuration *observed_find(const struct observed *observed, const char *id)
+static struct observed_configuration *find(const struct observed *observed, const char *id)
 {
     for (size_t i = 0; i < observed->count; i++)
         if (strcmp(observed->items[i].id, id) == 0)
             return &observed->items[i];
     return NULL;
+}
+
+const struct observed_configuration *observed_find(const struct observed *observed, const char *id)
+{
+    return find(observed, id);
+}
+
+/* The place of a new one, or of the one with that id. NULL without memory. */
+static struct observed_configuration *place_get(struct observed *observed, const char *id)
+{
+    struct observed_configuration *place = find(observed, id);
+
+    if (place)
+        return place;
+    struct observed_configuration *items = reallocarray(observed->items, observed->count + 2, sizeof *items);
+
+    if (!items)
+        return NULL;
+    observed->items = items;
+    place = &items[observed->count++];
+    *place = (struct observed_configuration){0};
+    return place;
+}
+
+static int one_put(struct observed *observed, const char *id, const cJSON *tree, cJSON **whole, const char *owner,
+                   const char *hub, struct error *error)
+{
+    cleanup_configuration struct observed_configuration read = {0};
+
+    if (strcmp(json_string_or(tree, "id", ""), id) != 0)
+        return error_set(error, "asked about configuration %s, the hub answers with another", id);
+    if (configuration_read(tree, owner, hub, &read, error) < 0)
+        return -1;
+    struct observed_configuration *place = place_get(observed, id);
+
+    if (!place)
+        return error_set(error, "out of memory");
+    configuration_release(place);
+    *place = read;
+    read = (struct observed_configuration){0};
+    if (whole)
+        place->whole = steal_ptr(*whole);
+    qsort(observed->items, observed->count, sizeof *observed->items, observed_compare);
+    return 0;
+}
+
+int observed_put(struct observed *observed, const char *id, const cJSON *configuration, const char *owner,
+                 const char *hub, struct error *error)
+{
+    return one_put(observed, id, configuration, NULL, owner, hub, error);
+}
+
+int observed_put_whole(struct observed *observed, const char *id, cJSON *configuration, const char *owner,
+                       const char *hub, struct error *error)
+{
+    cleanup_json cJSON *tree = configuration;
+
+    return one_put(observed, id, tree, &tree, owner, hub, error);
+}
+
+void observed_inherit(struct observed *observed, struct observed *before)
+{
+    for (size_t i = 0; i < observed->count; i++) {
+        struct observed_configuration *configuration = &observed->items[i];
+        struct observed_configuration *elder = find(before, configuration->id);
+
+        if (elder && elder->whole && elder->etag && configuration->etag &&
+            strcmp(elder->etag, configuration->etag) == 0 &&
+            strcmp(elder->content_digest, configuration->content_digest) == 0)
+            configuration->whole = steal_ptr(elder->whole);
+    }
+}
+
+void observed_remove(struct observed *observed, const char *id)
+{
+    struct observed_configuration *gone = find(observed, id);
+
+    if (!gone)
+        return;
+    configuration_release(gone);
+    observed->count--;
+    memmove(gone, gone + 1, (size_t)(observed->items + observed->count - gone) * sizeof *gone);
 }
 
 bool observed_is_of(const struct observed_configuration *configuration, const char *namespace, const char *name)

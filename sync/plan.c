@@ -3,6 +3,7 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/json_writer.h"
 #include "sync/calls.h"
 #include "sync/observed.h"
 
@@ -26,18 +27,17 @@ struct look {
 
 struct draft {
     const struct plan_input *input;
-    struct observed observed;
     struct look *looks; /* one for each desired one */
     size_t slots_used;
-    struct plan_calls creates, updates, deletes;
+    struct plan_calls creates, reads, updates, deletes;
     struct plan plan;
 };
 
 static void draft_release(struct draft *draft)
 {
-    observed_release(&draft->observed);
     free(draft->looks);
     plan_calls_release(&draft->creates);
+    plan_calls_release(&draft->reads);
     plan_calls_release(&draft->updates);
     plan_calls_release(&draft->deletes);
     plan_release(&draft->plan);
@@ -89,7 +89,7 @@ static const struct observed_configuration *newest_of(const struct observed *obs
  * content was altered on the hub. Nothing says that the next salt would fare better, and ten tries would fill the hub:
  * so there is no retry under another salt, and everything stays until a person deletes the altered one or the content
  * changes. */
-static void salts_look(struct draft *draft, const struct desired_configuration *desired, const cJSON *content,
+static void salts_look(struct draft *draft, const struct desired_configuration *desired, const char *content_digest,
                        struct look *look)
 {
     const struct plan_input *input = draft->input;
@@ -97,13 +97,13 @@ static void salts_look(struct draft *draft, const struct desired_configuration *
 
     for (unsigned salt = 0; salt < CONFIGURATION_SALTS; salt++) {
         configuration_id(input->owner, input->hub, desired->namespace, desired->name, salt, desired->content, id);
-        const struct observed_configuration *holder = observed_find(&draft->observed, id);
+        const struct observed_configuration *holder = observed_find(draft->input->observed, id);
 
         if (!holder) {
             if (!*look->free_id)
                 memcpy(look->free_id, id, sizeof id);
         } else if (observed_is_of(holder, desired->namespace, desired->name)) {
-            if (json_equal(json_get(holder->tree, "content"), content)) {
+            if (strcmp(holder->content_digest, content_digest) == 0) {
                 look->current = holder;
                 return;
             }
@@ -124,14 +124,19 @@ static int outdated_look(const struct draft *draft, const struct desired_configu
     const struct observed_configuration *current = look->current;
     cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
     cleanup_json cJSON *tree = NULL;
+    cleanup_strbuf struct strbuf canonical = STRBUF_INIT;
+    struct json_writer writer = {.out = &canonical};
 
     if (!labels)
         return out_of_memory(error);
     if (json_parse(labels, strlen(labels), &tree, error) < 0)
         return error_wrap(error, "the labels for %s/%s", desired->namespace, desired->name);
+    json_add_canonical(&writer, tree);
+    if (canonical.failed)
+        return out_of_memory(error);
     look->outdated = current->priority != desired->priority ||
-                     !same_text(json_string(current->tree, "targetCondition"), desired->target_condition) ||
-                     !json_equal(json_get(current->tree, "labels"), tree);
+                     !same_text(current->target_condition, desired->target_condition) ||
+                     !same_text(current->labels, strbuf_string(&canonical));
     return 0;
 }
 
@@ -140,13 +145,16 @@ static int desired_look(struct draft *draft, size_t index, struct error *error)
     const struct desired_configuration *desired = &draft->input->desired[index];
     struct look *look = &draft->looks[index];
     cleanup_json cJSON *content = NULL;
+    char digest[CONTENT_HASH_SIZE];
 
-    look->newest = newest_of(&draft->observed, desired->namespace, desired->name);
+    look->newest = newest_of(draft->input->observed, desired->namespace, desired->name);
     if (!desired->content)
         return 0;
     if (json_parse(desired->content, strlen(desired->content), &content, error) < 0)
         return error_wrap(error, "the content for %s/%s", desired->namespace, desired->name);
-    salts_look(draft, desired, content, look);
+    if (observed_content_digest(content, digest) < 0)
+        return out_of_memory(error);
+    salts_look(draft, desired, digest, look);
     if (look->current)
         return outdated_look(draft, desired, look, error);
     return 0;
@@ -234,16 +242,43 @@ static int creates_plan(struct draft *draft, bool replacements, struct error *er
     return 0;
 }
 
+static int read_add(struct draft *draft, const struct observed_configuration *configuration, struct error *error)
+{
+    const struct ownership *owned = &configuration->ownership;
+
+    if (plan_calls_add(&draft->reads, PLAN_READ, configuration->id, NULL, NULL, owned->namespace, owned->name) < 0)
+        return out_of_memory(error);
+    return 0;
+}
+
+/* What has to be read before it can be said what is desired. */
+static int reads_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
+{
+    for (size_t i = 0; i < draft->input->observed->count; i++) {
+        const struct observed_configuration *configuration = &draft->input->observed->items[i];
+
+        if (observed_is_of(configuration, desired->namespace, desired->name) && !configuration->whole &&
+            read_add(draft, configuration, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* A frozen Deployment keeps everything but the policy label, which must be true on the day when the Deployment is gone.
  */
 static int policies_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
 {
-    for (size_t i = 0; i < draft->observed.count; i++) {
-        const struct observed_configuration *configuration = &draft->observed.items[i];
+    for (size_t i = 0; i < draft->input->observed->count; i++) {
+        const struct observed_configuration *configuration = &draft->input->observed->items[i];
 
         if (!observed_is_of(configuration, desired->namespace, desired->name) ||
             same_text(configuration->ownership.reconcile_policy, desired->reconcile_policy))
             continue;
+        if (!configuration->whole) { /* the update has to carry the content */
+            if (!desired->needs_whole && read_add(draft, configuration, error) < 0)
+                return -1;
+            continue;
+        }
         cleanup_free char *body = plan_call_policy_body(configuration, desired->reconcile_policy);
 
         if (!body || plan_calls_add(&draft->updates, PLAN_UPDATE, configuration->id, configuration->etag, body,
@@ -259,6 +294,8 @@ static int updates_plan(struct draft *draft, struct error *error)
         const struct desired_configuration *desired = &draft->input->desired[i];
         const struct observed_configuration *current = draft->looks[i].current;
 
+        if (desired->needs_whole && reads_plan(draft, desired, error) < 0)
+            return -1;
         if (!desired->content && desired->reconcile_policy && policies_plan(draft, desired, error) < 0)
             return -1;
         if (!draft->looks[i].outdated)
@@ -289,9 +326,9 @@ static int delete_add(struct draft *draft, const struct observed_configuration *
 static int cleared_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
 {
     draft->plan.pending = true; /* for the create */
-    for (size_t i = 0; i < draft->observed.count; i++)
-        if (observed_is_of(&draft->observed.items[i], desired->namespace, desired->name) &&
-            delete_add(draft, &draft->observed.items[i], error) < 0)
+    for (size_t i = 0; i < draft->input->observed->count; i++)
+        if (observed_is_of(&draft->input->observed->items[i], desired->namespace, desired->name) &&
+            delete_add(draft, &draft->input->observed->items[i], error) < 0)
             return -1;
     return 0;
 }
@@ -308,8 +345,8 @@ static int superseded_plan(struct draft *draft, const struct desired_configurati
         return 0;
     if (!look->current->evaluated)
         draft->plan.pending = true;
-    for (size_t i = 0; i < draft->observed.count; i++) {
-        const struct observed_configuration *elder = &draft->observed.items[i];
+    for (size_t i = 0; i < draft->input->observed->count; i++) {
+        const struct observed_configuration *elder = &draft->input->observed->items[i];
 
         if (elder == look->current || !observed_is_of(elder, desired->namespace, desired->name))
             continue;
@@ -333,8 +370,8 @@ static int ended_plan(struct draft *draft, const struct ended_deployment *ended,
 {
     if (is_desired(draft->input, ended->namespace, ended->name))
         return 0;
-    for (size_t i = 0; i < draft->observed.count; i++) {
-        const struct observed_configuration *configuration = &draft->observed.items[i];
+    for (size_t i = 0; i < draft->input->observed->count; i++) {
+        const struct observed_configuration *configuration = &draft->input->observed->items[i];
 
         if (!observed_is_of(configuration, ended->namespace, ended->name))
             continue;
@@ -395,7 +432,7 @@ static int standings_write(struct draft *draft, struct error *error)
 
 static int looks_take(struct draft *draft, struct error *error)
 {
-    draft->slots_used = draft->observed.count;
+    draft->slots_used = draft->input->observed->count;
     draft->looks = calloc(draft->input->desired_count + 1, sizeof *draft->looks);
     if (!draft->looks)
         return out_of_memory(error);
@@ -411,8 +448,8 @@ static int calls_join(struct draft *draft, struct error *error)
 {
     cleanup_plan_calls struct plan_calls all = PLAN_CALLS_INIT;
 
-    if (plan_calls_move(&all, &draft->creates) < 0 || plan_calls_move(&all, &draft->updates) < 0 ||
-        plan_calls_move(&all, &draft->deletes) < 0)
+    if (plan_calls_move(&all, &draft->creates) < 0 || plan_calls_move(&all, &draft->reads) < 0 ||
+        plan_calls_move(&all, &draft->updates) < 0 || plan_calls_move(&all, &draft->deletes) < 0)
         return out_of_memory(error);
     draft->plan.calls = steal_ptr(all.items);
     draft->plan.call_count = all.count;
@@ -424,8 +461,6 @@ int plan_make(const struct plan_input *input, struct plan *ret_plan, struct erro
 {
     cleanup_draft struct draft draft = {.input = input, .plan = PLAN_INIT};
 
-    if (observed_read(input->observed, input->owner, input->hub, &draft.observed, error) < 0)
-        return -1;
     if (looks_take(&draft, error) < 0 || creates_plan(&draft, true, error) < 0 ||
         creates_plan(&draft, false, error) < 0 || updates_plan(&draft, error) < 0 || deletes_plan(&draft, error) < 0 ||
         standings_write(&draft, error) < 0 || calls_join(&draft, error) < 0)

@@ -5,7 +5,7 @@
 #define SYNC_PLAN_H
 
 #include "common/error.h"
-#include "sync/configuration_id.h"
+#include "sync/observed.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -32,7 +32,8 @@ struct desired_configuration {
     const char *secrets;     /* names, joined by commas */
     const cJSON *template_labels;
     enum plan_gap gap;
-    bool may_create; /* false: only what is there already is kept in step (the hub is full …) */
+    bool needs_whole; /* what the hub has of it has to be read whole before it can be said what is desired */
+    bool may_create;  /* false: only what is there already is kept in step (the hub is full …) */
 };
 
 /* A Deployment that is certainly gone, or no longer placed here: its configurations are to be deleted. When it is gone,
@@ -49,12 +50,13 @@ struct plan_input {
     size_t desired_count;
     const struct ended_deployment *ended;
     size_t ended_count;
-    const cJSON *observed; /* the hub's list of configurations */
-    bool deletes_allowed;  /* false: a new leader within its grace; deletions are left out and pending is set */
-    unsigned limit;        /* configurations that the hub takes (100; 10 on a free one) */
+    const struct observed *observed; /* the hub's configurations */
+    bool deletes_allowed; /* false: a new leader within its grace; deletions are left out and pending is set */
+    unsigned limit;       /* configurations that the hub takes (100; 10 on a free one) */
 };
 
-enum plan_action { PLAN_CREATE, PLAN_UPDATE, PLAN_DELETE };
+/* A read shows a configuration whole: what was kept of the list is not enough for what is to be done. */
+enum plan_action { PLAN_CREATE, PLAN_READ, PLAN_UPDATE, PLAN_DELETE };
 
 struct plan_call {
     enum plan_action action;
@@ -102,9 +104,8 @@ struct plan {
         NULL, 0, NULL, 0, NULL, 0, false                                                                               \
     }
 
-/* Returns 0, or -1 without memory, when observed is no list of configurations (an entry without an id, one of ours
- * without an etag), or when a content is no JSON. The calls depend on the order of desired and ended, not on that of
- * observed. */
+/* Returns 0, or -1 without memory or when a content is no JSON. The calls depend on the order of desired and ended, not
+ * on that of the hub's list. */
 int plan_make(const struct plan_input *input, struct plan *ret_plan, struct error *error);
 void plan_release(struct plan *plan);
 

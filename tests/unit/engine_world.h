@@ -45,6 +45,7 @@ static inline void world_init_worker(struct world *world, size_t index)
     absences_init(&worker->absences);
     engine_condition_init(&worker->wake);
     sim_hub_init(&world->sims[index]);
+    world->sims[index].name = hub->name;
 }
 
 static inline void world_init(struct world *world, size_t hub_count)

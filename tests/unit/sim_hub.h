@@ -19,24 +19,27 @@
 struct sim_hub {
     cJSON *list;
     unsigned changes; /* gives creation times and etags */
+    const char *name;
+    struct observed observed; /* as it was read last */
 };
 
 static inline void sim_hub_init(struct sim_hub *hub)
 {
-    *hub = (struct sim_hub){cJSON_CreateArray(), 0};
+    *hub = (struct sim_hub){.list = cJSON_CreateArray(), .name = "hub0"};
 }
 
 static inline void sim_hub_release(struct sim_hub *hub)
 {
     cJSON_Delete(hub->list);
     hub->list = NULL;
+    observed_release(&hub->observed);
 }
 
 #define cleanup_sim_hub __attribute__((cleanup(sim_hub_release)))
 
 static inline struct sim_hub sim_hub_copy(const struct sim_hub *hub)
 {
-    return (struct sim_hub){cJSON_Duplicate(hub->list, true), hub->changes};
+    return (struct sim_hub){.list = cJSON_Duplicate(hub->list, true), .changes = hub->changes, .name = hub->name};
 }
 
 static inline cJSON *sim_json(const char *text)
@@ -47,6 +50,25 @@ static inline cJSON *sim_json(const char *text)
     if (json_parse(text, strlen(text), &tree, &error) < 0)
         fail_msg("%s in %s", error_message(&error), text);
     return tree;
+}
+
+/* What owner "me" reads of it now; what was read whole stays so. */
+static inline const struct observed *sim_hub_observe(struct sim_hub *hub)
+{
+    cleanup_observed struct observed before = hub->observed;
+    struct error error = {0};
+
+    hub->observed = (struct observed)OBSERVED_INIT;
+    if (observed_read(hub->list, "me", hub->name, &hub->observed, &error) < 0)
+        fail_msg("%s", error_message(&error));
+    observed_inherit(&hub->observed, &before);
+    return &hub->observed;
+}
+
+/* Brings an input up to date whose .observed is a simulated hub's. */
+static inline void sim_hub_refresh(const struct plan_input *input)
+{
+    (void)sim_hub_observe((struct sim_hub *)((uintptr_t)input->observed - offsetof(struct sim_hub, observed)));
 }
 
 static inline cJSON *sim_hub_find(const struct sim_hub *hub, const char *id)
@@ -114,12 +136,26 @@ static inline void sim_hub_delete(struct sim_hub *hub, const struct plan_call *c
     cJSON_Delete(cJSON_DetachItemViaPointer(hub->list, configuration));
 }
 
+static inline void sim_hub_read(struct sim_hub *hub, const struct plan_call *call)
+{
+    struct error error = {0};
+
+    (void)sim_hub_observe(hub);
+    if (observed_put_whole(&hub->observed, call->id, cJSON_Duplicate(sim_hub_find(hub, call->id), true), "me",
+                           hub->name, &error) < 0)
+        fail_msg("%s", error_message(&error));
+}
+
 static inline void sim_hub_call(struct sim_hub *hub, const struct plan_call *call)
 {
     switch (call->action) {
     case PLAN_CREATE:
         assert_null(call->etag);
         assert_string_equal(json_string(sim_hub_put(hub, call->body), "id"), call->id);
+        break;
+    case PLAN_READ:
+        assert_null(call->body);
+        sim_hub_read(hub, call);
         break;
     case PLAN_UPDATE:
         sim_hub_update(hub, call);

@@ -6,7 +6,7 @@ static void plan_at(struct world *world, size_t hub, int64_t now_ms, struct plan
 {
     cleanup_error struct error error = {NULL};
 
-    world->workers[hub].observed = world->sims[hub].list;
+    world->workers[hub].observed = *sim_hub_observe(&world->sims[hub]);
     if (hub_plan_make(&world->workers[hub], now_ms, plan, &error) < 0)
         fail_msg("%s", error_message(&error));
 }
@@ -233,6 +233,7 @@ static void test_skip_leaves_everything_alone_but_the_label(void **state)
     web.image = "a:2";
     web.replicas = 0;
     world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_READ);
     assert_one_call(&world, 0, PLAN_UPDATE);
     assert_string_equal(
         json_string(json_get(world.sims[0].list->child, "labels"), "iot-edge-connector-reconcile-policy"), "skip");
@@ -272,6 +273,7 @@ static void test_the_last_word_of_a_deleted_one_counts(void **state)
     settle(&world, &web);
     web.policy = "detach-on-delete";
     world_delete(&world, &web);
+    assert_one_call(&world, 0, PLAN_READ);
     assert_one_call(&world, 0, PLAN_UPDATE);
     assert_false(TAILQ_EMPTY(&world.engine.cluster.gones));
     assert_nothing_to_do(&world, 0);
@@ -405,6 +407,8 @@ static void test_a_layer_that_collides_with_its_predecessor_waits(void **state)
     const char *before = json_string(world.sims[0].list->child, "id");
     web.layer = "two";
     world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_READ); /* what is there is known by its hash alone */
+    assert_null(standing(&world, 0)->reason);
     assert_nothing_to_do(&world, 0);
     assert_nothing_to_do(&world, 0);
     assert_string_equal(standing(&world, 0)->reason, "LayerTransition");
@@ -433,6 +437,7 @@ static void test_a_gap_is_made_only_where_it_is_allowed_and_ends(void **state)
     /* What goes together needs none. */
     web.image = "a:2";
     world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_READ);
     assert_one_call(&world, 0, PLAN_CREATE);
     sim_hub_evaluate(&world.sims[0]);
     assert_one_call(&world, 0, PLAN_DELETE);
@@ -440,6 +445,7 @@ static void test_a_gap_is_made_only_where_it_is_allowed_and_ends(void **state)
     web.layer = "two";
     world_put(&world, &web);
     world_remove_pod(&world, "p1");
+    assert_one_call(&world, 0, PLAN_READ);
     assert_nothing_to_do(&world, 0); /* without a pod here nobody would create it afterwards */
     world_put_pod(&world, &web, "p2", 0, "{}");
     assert_one_call(&world, 0, PLAN_DELETE);

@@ -20,14 +20,14 @@ static struct desired_configuration web(const char *content)
     };
 }
 
-static struct plan_input input_of(const struct sim_hub *hub, const struct desired_configuration *desired)
+static struct plan_input input_of(struct sim_hub *hub, const struct desired_configuration *desired)
 {
     return (struct plan_input){
         .owner = "me",
         .hub = "hub0",
         .desired = desired,
         .desired_count = desired ? 1 : 0,
-        .observed = hub->list,
+        .observed = &hub->observed,
         .deletes_allowed = true,
         .limit = 100,
     };
@@ -39,6 +39,7 @@ static void step(struct sim_hub *hub, const struct plan_input *input, struct exp
     cleanup_plan struct plan plan = PLAN_INIT;
     struct error error = {NULL};
 
+    sim_hub_refresh(input);
     assert_int_equal(plan_make(input, &plan, &error), 0);
     assert_int_equal(explanation_make(input, &plan, explanation, &error), 0);
     for (size_t i = 0; i < plan.call_count; i++)
@@ -180,7 +181,7 @@ static void test_ends_are_told_apart(void **state)
     explanation_release(&explanation);
 
     ended.displaced = false;
-    input.observed = other.list;
+    input.observed = &other.observed;
     step(&other, &input, &explanation);
     assert_lines(&explanation, "delete now $A shop/web: the Deployment is gone");
     explanation_release(&explanation);

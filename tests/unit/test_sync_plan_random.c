@@ -92,7 +92,7 @@ static void expect_invariants(const struct world *world, const struct sim_hub *h
     assert_true(cJSON_GetArraySize(hub->list) <= (int)world->limit);
 }
 
-static void plan_world(struct world *world, const struct sim_hub *hub, struct plan *plan)
+static void plan_world(struct world *world, struct sim_hub *hub, struct plan *plan)
 {
     struct desired_configuration desired[DEPLOYMENTS];
     struct ended_deployment ended[DEPLOYMENTS];
@@ -100,7 +100,7 @@ static void plan_world(struct world *world, const struct sim_hub *hub, struct pl
                                .hub = "hub0",
                                .desired = desired,
                                .ended = ended,
-                               .observed = hub->list,
+                               .observed = sim_hub_observe(hub),
                                .deletes_allowed = true,
                                .limit = world->limit};
     cleanup_error struct error error = {0};
