@@ -1,6 +1,7 @@
 #include "common/hubs.h"
 
 #include "common/cleanup.h"
+#include "common/config_keys.h"
 #include "common/json.h"
 
 #include <string.h>
@@ -24,6 +25,8 @@ static void hub_release(struct hub *hub)
 {
     free(hub->name);
     free(hub->connection_string_file);
+    free(hub->host_name);
+    workload_identity_release(&hub->identity);
     free(hub->ca_file);
     free(hub->edge_agent_image);
     free(hub->edge_hub_image);
@@ -36,42 +39,6 @@ void hubs_release(struct hubs *hubs)
         hub_release(&hubs->items[i]);
     free(hubs->items);
     *hubs = (struct hubs)HUBS_INIT;
-}
-
-/* Refuses a member that is not among the known ones, which are given as a sentence has them as well. */
-static int check_names(const cJSON *object, const char *const known[], const char *sentence, struct error *error)
-{
-    const cJSON *member;
-
-    cJSON_ArrayForEach(member, object)
-    {
-        const char *const *name = known;
-
-        while (*name && strcmp(*name, member->string) != 0)
-            name++;
-        if (!*name)
-            return error_set(error, "%s: unknown key; use %s", member->string, sentence);
-    }
-    return 0;
-}
-
-/* A text that is not empty, or otherwise (which may be NULL) when the key is missing. */
-static int take_string(const cJSON *object, const char *name, const char *otherwise, char **ret_text,
-                       struct error *error)
-{
-    const cJSON *member = json_get(object, name);
-    const char *text = otherwise;
-
-    if (member) {
-        if (!cJSON_IsString(member) || !member->valuestring[0])
-            return error_set(error, "%s: must be a text that is not empty, not %s", name,
-                             cJSON_IsString(member) ? "\"\"" : json_type_name(member));
-        text = member->valuestring;
-    }
-    if (!text)
-        return 0;
-    *ret_text = strdup(text);
-    return *ret_text ? 0 : out_of_memory(error);
 }
 
 /* RFC 1123, since the name becomes part of a node's. */
@@ -88,7 +55,7 @@ static int take_name(const cJSON *entry, char **ret_name, struct error *error)
 {
     if (!json_get(entry, "name"))
         return error_set(error, "name: missing");
-    if (take_string(entry, "name", NULL, ret_name, error) < 0)
+    if (config_keys_take_text(entry, "name", NULL, ret_name, error) < 0)
         return -1;
     if (!is_dns_label(*ret_name))
         return error_set(error,
@@ -115,7 +82,7 @@ static int take_create_options(const cJSON *modules, char **ret_text, struct err
     const char *name = "edgeHubCreateOptions";
     cleanup_free char *text = NULL;
 
-    if (take_string(modules, name, "{}", &text, error) < 0)
+    if (config_keys_take_text(modules, name, "{}", &text, error) < 0)
         return -1;
     if (json_minify(text, strlen(text), ret_text, error) < 0)
         return error_wrap(error, "%s", name);
@@ -128,9 +95,9 @@ static int parse_system_modules(const cJSON *modules, struct hub *hub, struct er
 {
     static const char *const known[] = {"edgeAgentImage", "edgeHubImage", "edgeHubCreateOptions", NULL};
 
-    if (check_names(modules, known, "edgeAgentImage, edgeHubImage or edgeHubCreateOptions", error) < 0 ||
-        take_string(modules, "edgeAgentImage", DEFAULT_EDGE_AGENT_IMAGE, &hub->edge_agent_image, error) < 0 ||
-        take_string(modules, "edgeHubImage", DEFAULT_EDGE_HUB_IMAGE, &hub->edge_hub_image, error) < 0)
+    if (config_keys_check(modules, known, error) < 0 ||
+        config_keys_take_text(modules, "edgeAgentImage", DEFAULT_EDGE_AGENT_IMAGE, &hub->edge_agent_image, error) < 0 ||
+        config_keys_take_text(modules, "edgeHubImage", DEFAULT_EDGE_HUB_IMAGE, &hub->edge_hub_image, error) < 0)
         return -1;
     return take_create_options(modules, &hub->edge_hub_create_options, error);
 }
@@ -147,17 +114,50 @@ static int take_system_modules(const cJSON *entry, struct hub *hub, struct error
     return 0;
 }
 
+static int take_workload_identity(const cJSON *entry, struct hub *hub, struct error *error)
+{
+    cleanup_error struct error reason = {NULL};
+    const cJSON *object = json_get(entry, "workloadIdentity");
+
+    if (object && !cJSON_IsObject(object))
+        return error_set(error, "workloadIdentity: must be an object, not %s", json_type_name(object));
+    if (workload_identity_parse(object, &hub->identity, &reason) < 0)
+        return error_set(error, "workloadIdentity.%s", error_message(&reason));
+    return 0;
+}
+
+/* Who we are on the hub: either a key, in whose file the hub's host name is too, or a workload identity. */
+static int take_access(const cJSON *entry, struct hub *hub, struct error *error)
+{
+    const char *second = json_get(entry, "workloadIdentity") ? "workloadIdentity" : "hostName";
+
+    if (config_keys_take_text(entry, "connectionStringFile", NULL, &hub->connection_string_file, error) < 0 ||
+        config_keys_take_text(entry, "hostName", NULL, &hub->host_name, error) < 0 ||
+        take_workload_identity(entry, hub, error) < 0)
+        return -1;
+    if (hub->connection_string_file && json_get(entry, second))
+        return error_set(error, "%s: not together with connectionStringFile: a hub is entered by one of them", second);
+    if (json_get(entry, "workloadIdentity") && !hub->host_name)
+        return error_set(error, "hostName: missing; workloadIdentity needs the host name of the IoT Hub");
+    return 0;
+}
+
 static int parse_hub(const cJSON *entry, struct hub *hub, struct error *error)
 {
-    static const char *const known[] = {
-        "name", "connectionStringFile", "caFile", "units", "configurationLimit", "systemModules", NULL};
-    static const char sentence[] = "name, connectionStringFile, caFile, units, configurationLimit or systemModules";
+    static const char *const known[] = {"name",
+                                        "connectionStringFile",
+                                        "hostName",
+                                        "workloadIdentity",
+                                        "caFile",
+                                        "units",
+                                        "configurationLimit",
+                                        "systemModules",
+                                        NULL};
 
     hub->units = 1;
     hub->configuration_limit = HUB_DEFAULT_CONFIGURATIONS;
-    if (check_names(entry, known, sentence, error) < 0 || take_name(entry, &hub->name, error) < 0 ||
-        take_string(entry, "connectionStringFile", NULL, &hub->connection_string_file, error) < 0 ||
-        take_string(entry, "caFile", NULL, &hub->ca_file, error) < 0 ||
+    if (config_keys_check(entry, known, error) < 0 || take_name(entry, &hub->name, error) < 0 ||
+        take_access(entry, hub, error) < 0 || config_keys_take_text(entry, "caFile", NULL, &hub->ca_file, error) < 0 ||
         take_number(entry, "units", 1, HUB_MOST_UNITS, &hub->units, error) < 0 ||
         take_number(entry, "configurationLimit", HUB_LEAST_CONFIGURATIONS, HUB_MOST_CONFIGURATIONS,
                     &hub->configuration_limit, error) < 0)

@@ -4,13 +4,16 @@
 #define COMMON_HUBS_H
 
 #include "common/error.h"
+#include "common/workload_identity.h"
 
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
 struct hub {
     char *name;                   /* DNS label, at most 40 characters */
-    char *connection_string_file; /* path, or NULL */
+    char *connection_string_file; /* path, or NULL: then host_name says which hub it is */
+    char *host_name;              /* entered with a workload identity; NULL with a connection string */
+    struct workload_identity identity;
     char *ca_file;                /* PEM to trust instead of the system's, or NULL */
     unsigned units;               /* of the IoT Hub, 1 or more; each allows 20 configuration calls a minute */
     unsigned configuration_limit; /* configurations that the hub takes: 100, 10 on a free one */

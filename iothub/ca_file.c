@@ -30,7 +30,7 @@ int iothub_ca_file_check(const char *path, struct error *error)
     cleanup_free char *text = NULL;
     size_t length = 0;
 
-    if (file_read(path, FILE_LIMIT, &text, &length, error) < 0 || certificates_check(path, text, length, error) < 0)
-        return error_wrap(error, "caFile");
-    return 0;
+    if (file_read(path, FILE_LIMIT, &text, &length, error) < 0)
+        return -1;
+    return certificates_check(path, text, length, error);
 }

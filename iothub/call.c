@@ -7,6 +7,7 @@
 #include "common/strbuf.h"
 #include "iothub/client_private.h"
 #include "iothub/hub_error.h"
+#include "iothub/observed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,33 +54,23 @@ static void headers_fill(const struct iothub_call *call, const char *authorizati
     headers[count] = NULL;
 }
 
-/* A stop is no answer that the hub failed to give: it is not counted. */
-static int observed_perform(struct iothub_client *client, enum iothub_operation operation,
-                            const struct http_client_request *request, struct http_client_answer *answer,
-                            struct error *error)
-{
-    int64_t begun_ns = clock_now_ns();
-    int result = http_client_perform(client->http, request, answer, error);
-
-    if (client->observer.observe && result != HTTP_CLIENT_STOPPED)
-        client->observer.observe(client->observer.context, operation, result == 0 ? answer->status : 0,
-                                 clock_now_ns() - begun_ns);
-    return result;
-}
-
 /* One exchange; IOTHUB_OK when an answer came, whatever its status. */
 static enum iothub_result exchange(struct iothub_client *client, const struct iothub_call *call, int64_t deadline_ms,
                                    struct http_client_answer *answer, struct error *error)
 {
     cleanup_strbuf struct strbuf path = STRBUF_INIT;
     const char *headers[MOST_HEADERS];
-    const char *authorization = credentials_header(&client->credentials, clock_wall_s(), error);
+    const char *authorization = NULL;
+    enum iothub_result made =
+        credentials_header(client->credentials, clock_wall_s(), deadline_ms, &authorization, error);
 
+    if (made != IOTHUB_OK)
+        return made;
     strbuf_add_format(&path, "%s?api-version=" IOTHUB_API_VERSION, call->path);
-    if (path.failed)
+    if (path.failed) {
         error_set(error, "out of memory");
-    if (path.failed || !authorization)
         return IOTHUB_UNSENT;
+    }
     headers_fill(call, authorization, headers);
     const struct http_client_request request = {
         .method = call->method,
@@ -90,11 +81,11 @@ static enum iothub_result exchange(struct iothub_client *client, const struct io
         .deadline_ms = deadline_ms,
         .answer_limit = call->answer_limit,
     };
-    int result = observed_perform(client, call->operation, &request, answer, error);
+    int result = iothub_observed_perform(client->http, &client->observer, call->operation, &request, answer, error);
 
     /* A kept connection may have ended meanwhile: the hub closes idle ones. */
     if (result == HTTP_CLIENT_FAILED && call->is_read)
-        result = observed_perform(client, call->operation, &request, answer, error);
+        result = iothub_observed_perform(client->http, &client->observer, call->operation, &request, answer, error);
     if (result != 0)
         return transport_result(result);
     client->retry_after_ms = retry_after_ms(answer);
@@ -118,17 +109,28 @@ static void unauthorized_explain(const struct iothub_client *client, const struc
 {
     int64_t skew = clock_skew_s(answer);
     cleanup_free char *said = strdup(error_message(error));
+    cleanup_free char *advice = credentials_advice(client->credentials);
 
-    if (!said)
+    if (!said || !advice)
         return;
     if (skew > SKEW_LIMIT_S || skew < -SKEW_LIMIT_S)
         error_set(error, "%s; check the clock: this machine's is %lld s %s the hub's", said,
                   (long long)(skew < 0 ? -skew : skew), skew < 0 ? "behind" : "ahead of");
     else
-        error_set(error,
-                  "%s; check the key of policy %s in %s, and that the policy has the rights registry write and service "
-                  "connect",
-                  said, client->credentials.parts.policy, client->credentials.file);
+        error_set(error, "%s; %s", said, advice);
+}
+
+/* A hub that quotes our token must not bring it into logs and Events. */
+static void hub_error_hush(const struct iothub_client *client, struct hub_error *said)
+{
+    char **const words[] = {&said->code, &said->text};
+
+    for (size_t i = 0; i < array_length(words); i++) {
+        if (!credentials_are_quoted(client->credentials, *words[i]))
+            continue;
+        free(*words[i]);
+        *words[i] = strdup("(its words are left out: they quote our token)");
+    }
 }
 
 static enum iothub_result refusal(const struct iothub_client *client, const struct iothub_call *call,
@@ -137,11 +139,12 @@ static enum iothub_result refusal(const struct iothub_client *client, const stru
     cleanup_hub_error struct hub_error said = HUB_ERROR_INIT;
 
     hub_error_read(answer, &said);
+    enum iothub_result result = hub_error_result(answer->status, said.code);
+
+    hub_error_hush(client, &said);
     error_set(error, "%s %s on %s: HTTP status %d%s%s%s%s", call->method, call->path, iothub_client_host(client),
               answer->status, said.code ? ", " : "", said.code ? said.code : "", said.text ? ": " : "",
               said.text ? said.text : "");
-    enum iothub_result result = hub_error_result(answer->status, said.code);
-
     if (result == IOTHUB_UNAUTHORIZED)
         unauthorized_explain(client, answer, error);
     return result;
@@ -155,20 +158,13 @@ static enum iothub_result answer_judge(const struct iothub_client *client, const
     return refusal(client, call, answer, error);
 }
 
-/* A 401 may mean that the key was rotated: the file is read again, and the call tried once more with a fresh token. */
-static enum iothub_result second_try(struct iothub_client *client, const struct iothub_call *call, int64_t deadline_ms,
-                                     struct http_client_answer *answer, struct error *error)
+/* A 401 may mean that the key was rotated, or that the token was withdrawn: with new ones the call is tried once more.
+ */
+static enum iothub_result second_try(struct iothub_client *client, const struct iothub_call *call, int64_t since_s,
+                                     int64_t deadline_ms, struct http_client_answer *answer, struct error *error)
 {
-    cleanup_error struct error reload_error = {0};
-
-    if (credentials_reload(&client->credentials, &reload_error) < 0) {
-        enum iothub_result result = refusal(client, call, answer, error);
-        cleanup_free char *said = strdup(error_message(error));
-
-        if (said)
-            error_set(error, "%s; reading it again failed: %s", said, error_message(&reload_error));
-        return result;
-    }
+    if (!credentials_renew(client->credentials, since_s))
+        return refusal(client, call, answer, error);
     http_client_answer_release(answer);
     *answer = (struct http_client_answer)HTTP_CLIENT_ANSWER_INIT;
     enum iothub_result result = exchange(client, call, deadline_ms, answer, error);
@@ -181,6 +177,7 @@ enum iothub_result iothub_call_perform(struct iothub_client *client, const struc
 {
     cleanup_http_client_answer struct http_client_answer got = HTTP_CLIENT_ANSWER_INIT;
     int64_t deadline_ms = clock_now_ms() + client->timeout_ms;
+    int64_t since_s = clock_wall_s();
 
     client->retry_after_ms = -1;
     enum iothub_result result = exchange(client, call, deadline_ms, &got, error);
@@ -188,7 +185,7 @@ enum iothub_result iothub_call_perform(struct iothub_client *client, const struc
     if (result != IOTHUB_OK)
         return result;
     if (got.status == 401)
-        result = second_try(client, call, deadline_ms, &got, error);
+        result = second_try(client, call, since_s, deadline_ms, &got, error);
     else
         result = answer_judge(client, call, &got, error);
     if (result != IOTHUB_OK)

@@ -13,12 +13,19 @@ static int connection_prepare(struct iothub_client *client, const struct iothub_
                               struct error *error)
 {
     cleanup_free char *base_url = NULL;
+    const struct credentials_options credentials = {
+        .connection_string_file = options->connection_string_file,
+        .host_name = options->host_name,
+        .identity = options->identity,
+        .user_agent = options->user_agent,
+        .observer = options->observer,
+    };
 
-    if (credentials_load(&client->credentials, options->connection_string_file, error) < 0)
+    if (credentials_new(&credentials, &client->credentials, error) < 0)
         return -1;
     if (options->ca_file && iothub_ca_file_check(options->ca_file, error) < 0)
-        return -1;
-    if (asprintf(&base_url, "https://%s", client->credentials.parts.host) < 0) {
+        return error_wrap(error, "caFile");
+    if (asprintf(&base_url, "https://%s", credentials_host(client->credentials)) < 0) {
         base_url = NULL;
         return error_set(error, "out of memory");
     }
@@ -55,18 +62,24 @@ void iothub_client_free(struct iothub_client *client)
         return;
     if (client->http)
         http_client_free(client->http);
-    credentials_release(&client->credentials);
+    credentials_free(client->credentials);
     free(client);
 }
 
 void iothub_client_stop(struct iothub_client *client)
 {
+    credentials_stop(client->credentials);
     http_client_stop(client->http);
 }
 
 const char *iothub_client_host(const struct iothub_client *client)
 {
-    return client->credentials.parts.host;
+    return credentials_host(client->credentials);
+}
+
+const char *iothub_client_credentials_trouble(const struct iothub_client *client)
+{
+    return credentials_trouble(client->credentials);
 }
 
 int64_t iothub_client_retry_after_ms(const struct iothub_client *client)

@@ -1,9 +1,10 @@
-/* Service client of one IoT Hub: configurations, device queries. A client belongs to one thread. It mints its own
- * tokens and reads the connection string's file again after a 401. */
+/* Service client of one IoT Hub: configurations, device queries. A client belongs to one thread. It signs each call
+ * with the key that the connection string's file has at that moment, or gets itself tokens of Microsoft Entra ID. */
 #ifndef IOTHUB_CLIENT_H
 #define IOTHUB_CLIENT_H
 
 #include "common/error.h"
+#include "common/workload_identity.h"
 #include "iothub/operation.h"
 
 #include <cjson/cJSON.h>
@@ -13,19 +14,25 @@
 struct iothub_client;
 
 struct iothub_client_options {
-    const char *connection_string_file;
-    const char *ca_file; /* NULL: the system's */
-    unsigned timeout_ms; /* for one call; 0: 30000 */
+    const char *connection_string_file;       /* this, */
+    const char *host_name;                    /* … or these two: Microsoft Entra workload identity */
+    const struct workload_identity *identity; /* what it leaves out is the environment's */
+    const char *ca_file;                      /* NULL: the system's */
+    unsigned timeout_ms;                      /* for one call; 0: 30000 */
     const char *user_agent;
     struct iothub_observer observer; /* told of every exchange, in the thread that makes it */
 };
 
-/* Reads and checks the connection string and the CA's file; does not connect. */
+/* Reads and checks the files, and the environment where it is asked; does not connect. */
 int iothub_client_new(const struct iothub_client_options *options, struct iothub_client **ret_client,
                       struct error *error);
 void iothub_client_free(struct iothub_client *client);
 void iothub_client_stop(struct iothub_client *client); /* any thread */
 const char *iothub_client_host(const struct iothub_client *client);
+
+/* Why the key or the token cannot be renewed though the old one still serves, or NULL: to be told before it does not.
+ * Good until the next call. */
+const char *iothub_client_credentials_trouble(const struct iothub_client *client);
 
 /* Milliseconds that the last call's answer asked to wait (Retry-After), or -1. IoT Hub itself sends none with a 429. */
 int64_t iothub_client_retry_after_ms(const struct iothub_client *client);

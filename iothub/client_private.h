@@ -8,7 +8,7 @@
 
 struct iothub_client {
     struct http_client *http;
-    struct credentials credentials;
+    struct credentials *credentials;
     unsigned timeout_ms;
     int64_t retry_after_ms;
     struct iothub_observer observer;

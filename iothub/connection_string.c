@@ -3,6 +3,7 @@
 #include "common/banned.h"
 #include "common/base64.h"
 #include "common/cleanup.h"
+#include "iothub/host_name.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -99,32 +100,6 @@ static int parts_complete(const struct parts *parts, struct error *error)
     return 0;
 }
 
-static bool port_is_valid(const char *text)
-{
-    unsigned port = 0;
-
-    if (!*text || strlen(text) > 5)
-        return false;
-    for (; *text; text++) {
-        if (!isdigit((unsigned char)*text))
-            return false;
-        port = port * 10 + (unsigned)(*text - '0');
-    }
-    return port > 0 && port <= 65535;
-}
-
-/* Takes [A-Za-z0-9._-]+ with an optional port, and makes it lower case. */
-static bool host_normalize(char *host)
-{
-    char *c = host;
-
-    for (; isalnum((unsigned char)*c) || (*c && strchr("._-", *c)); c++)
-        *c = (char)tolower((unsigned char)*c);
-    if (c == host)
-        return false;
-    return !*c || (*c == ':' && port_is_valid(c + 1));
-}
-
 static bool policy_is_valid(const char *policy)
 {
     for (; *policy; policy++)
@@ -151,7 +126,7 @@ static int parts_take(const struct parts *parts, struct iothub_connection_string
     taken->policy = strndup(parts->policy.text, parts->policy.length);
     if (!taken->host || !taken->policy)
         return error_set(error, "out of memory");
-    if (!host_normalize(taken->host))
+    if (!iothub_host_name_normalize(taken->host))
         return error_set(error, "HostName must be a host name such as myhub.azure-devices.net, with or without a port");
     if (!policy_is_valid(taken->policy))
         return error_set(error, "SharedAccessKeyName may only have letters, digits and _ - @ .");

@@ -2,102 +2,171 @@
 
 #include "common/banned.h"
 #include "common/cleanup.h"
-#include "common/file.h"
-#include "common/strbuf.h"
+#include "common/secret.h"
+#include "iothub/entra.h"
+#include "iothub/host_name.h"
+#include "iothub/key_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_LIMIT      4096
-#define TOKEN_LIFE_S    3600
-#define TOKEN_RENEWAL_S (TOKEN_LIFE_S / 4 * 3)
+/* A signature is made for each call; this covers a clock that is behind, and a call that takes long. */
+#define SIGNATURE_LIFE_S 1200
 
-static int file_parse(const char *file, struct iothub_connection_string *ret_parts, struct error *error)
+struct credentials {
+    char *host;
+    struct key_file key;
+    struct entra *entra; /* instead of the key; or NULL */
+    char *header;
+    const char *secret; /* the part of the header that proves something */
+};
+
+static int host_take(struct credentials *credentials, const char *name, struct error *error)
 {
-    char *text = NULL;
-    size_t length = 0;
+    credentials->host = strdup(name);
+    if (!credentials->host)
+        return error_set(error, "out of memory");
+    if (!iothub_host_name_normalize(credentials->host))
+        return error_set(error, "hostName: \"%s\" is no host name such as myhub.azure-devices.net", name);
+    return 0;
+}
 
-    if (file_read(file, FILE_LIMIT, &text, &length, error) < 0)
-        return error_wrap(error, "connection string of the IoT Hub");
-    int result = strlen(text) == length ? iothub_connection_string_parse(text, ret_parts, error)
-                                        : error_set(error, "it is no text");
+static int credentials_fill(struct credentials *credentials, const struct credentials_options *options,
+                            struct error *error)
+{
+    if (!options->connection_string_file) {
+        if (host_take(credentials, options->host_name, error) < 0)
+            return -1;
+        return entra_new(options->identity, options->user_agent, &options->observer, &credentials->entra, error);
+    }
+    if (key_file_load(options->connection_string_file, &credentials->key, error) < 0)
+        return -1;
+    return host_take(credentials, credentials->key.parts.host, error);
+}
 
-    explicit_bzero(text, length);
-    free(text);
-    return result < 0 ? error_wrap(error, "connection string of the IoT Hub in %s", file) : 0;
+int credentials_new(const struct credentials_options *options, struct credentials **ret_credentials,
+                    struct error *error)
+{
+    struct credentials *credentials = calloc(1, sizeof *credentials);
+
+    if (!credentials)
+        return error_set(error, "out of memory");
+    if (credentials_fill(credentials, options, error) < 0) {
+        credentials_free(credentials);
+        return -1;
+    }
+    *ret_credentials = credentials;
+    return 0;
 }
 
 static void header_forget(struct credentials *credentials)
 {
-    if (credentials->header)
-        explicit_bzero(credentials->header, strlen(credentials->header));
-    free(credentials->header);
+    secret_free(credentials->header);
     credentials->header = NULL;
+    credentials->secret = NULL;
 }
 
-int credentials_load(struct credentials *credentials, const char *file, struct error *error)
+void credentials_free(struct credentials *credentials)
 {
-    struct credentials loaded = CREDENTIALS_INIT;
-
-    if (file_parse(file, &loaded.parts, error) < 0)
-        return -1;
-    loaded.file = strdup(file);
-    if (!loaded.file) {
-        credentials_release(&loaded);
-        return error_set(error, "out of memory");
-    }
-    *credentials = loaded;
-    return 0;
-}
-
-void credentials_release(struct credentials *credentials)
-{
+    if (!credentials)
+        return;
     header_forget(credentials);
-    iothub_connection_string_release(&credentials->parts);
-    free(credentials->file);
-    *credentials = (struct credentials)CREDENTIALS_INIT;
+    key_file_release(&credentials->key);
+    entra_free(credentials->entra);
+    free(credentials->host);
+    free(credentials);
 }
 
-int credentials_reload(struct credentials *credentials, struct error *error)
+void credentials_stop(struct credentials *credentials)
 {
-    struct iothub_connection_string parts = IOTHUB_CONNECTION_STRING_INIT;
-
-    if (file_parse(credentials->file, &parts, error) < 0)
-        return -1;
-    if (strcmp(parts.host, credentials->parts.host) != 0) {
-        error_set(error, "%s names another IoT Hub now, %s instead of %s: restart the program to work with it",
-                  credentials->file, parts.host, credentials->parts.host);
-        iothub_connection_string_release(&parts);
-        return -1;
-    }
-    iothub_connection_string_release(&credentials->parts);
-    credentials->parts = parts;
-    header_forget(credentials);
-    return 0;
+    if (credentials->entra)
+        entra_stop(credentials->entra);
 }
 
-static int header_mint(struct credentials *credentials, int64_t now_s, struct error *error)
+const char *credentials_host(const struct credentials *credentials)
 {
-    cleanup_free char *token = NULL;
+    return credentials->host;
+}
 
-    header_forget(credentials);
-    if (iothub_sas_token(&credentials->parts, now_s + TOKEN_LIFE_S, &token, error) < 0)
-        return -1;
-    if (asprintf(&credentials->header, "Authorization: %s", token) < 0) {
+/* mark: where the secret part begins. */
+static enum iothub_result header_write(struct credentials *credentials, const char *scheme, const char *token,
+                                       const char *mark, struct error *error)
+{
+    if (asprintf(&credentials->header, "Authorization: %s%s", scheme, token) < 0) {
         credentials->header = NULL;
-        return error_set(error, "out of memory");
+        error_set(error, "out of memory");
+        return IOTHUB_UNSENT;
     }
-    credentials->minted_s = now_s;
-    return 0;
+    const char *found = strstr(credentials->header, mark);
+
+    credentials->secret = found ? found + strlen(mark) : credentials->header;
+    return IOTHUB_OK;
 }
 
-const char *credentials_header(struct credentials *credentials, int64_t now_s, struct error *error)
+static enum iothub_result sign(struct credentials *credentials, int64_t now_s, struct error *error)
 {
-    /* A clock that was set back would make the token look younger than it is. */
-    bool fresh =
-        credentials->header && now_s >= credentials->minted_s && now_s < credentials->minted_s + TOKEN_RENEWAL_S;
+    cleanup_secret char *token = NULL;
 
-    if (!fresh && header_mint(credentials, now_s, error) < 0)
-        return NULL;
-    return credentials->header;
+    key_file_refresh(&credentials->key);
+    if (iothub_sas_token(&credentials->key.parts, now_s + SIGNATURE_LIFE_S, &token, error) < 0)
+        return IOTHUB_UNSENT;
+    return header_write(credentials, "", token, "&sig=", error);
+}
+
+enum iothub_result credentials_header(struct credentials *credentials, int64_t now_s, int64_t deadline_ms,
+                                      const char **ret_header, struct error *error)
+{
+    const char *token = NULL;
+    enum iothub_result result;
+
+    header_forget(credentials);
+    if (credentials->entra) {
+        result = entra_token(credentials->entra, now_s, deadline_ms, &token, error);
+        if (result == IOTHUB_OK)
+            result = header_write(credentials, "Bearer ", token, "Bearer ", error);
+    } else {
+        result = sign(credentials, now_s, error);
+    }
+    *ret_header = credentials->header;
+    return result;
+}
+
+bool credentials_renew(struct credentials *credentials, int64_t since_s)
+{
+    if (credentials->entra)
+        return entra_forget(credentials->entra, since_s);
+    return key_file_refresh(&credentials->key);
+}
+
+char *credentials_advice(const struct credentials *credentials)
+{
+    const struct key_file *key = &credentials->key;
+    char *advice;
+    int length;
+
+    if (credentials->entra)
+        length = asprintf(&advice, "check that application %s has the role IoT Hub Data Contributor on the hub",
+                          entra_client_id(credentials->entra));
+    else
+        length = asprintf(&advice,
+                          "check the key of policy %s in %s, and that the policy has the rights registry write and "
+                          "service connect%s%s",
+                          key->parts.policy, key->path, key->trouble ? "; reading it again failed: " : "",
+                          key->trouble ? key->trouble : "");
+    return length < 0 ? NULL : advice;
+}
+
+const char *credentials_trouble(const struct credentials *credentials)
+{
+    return credentials->entra ? entra_trouble(credentials->entra) : credentials->key.trouble;
+}
+
+/* What follows the signature in a header, expiry and name of the policy, is no secret. */
+bool credentials_are_quoted(const struct credentials *credentials, const char *text)
+{
+    cleanup_secret char *secret = credentials->secret ? strdup(credentials->secret) : NULL;
+
+    if (secret && !credentials->entra)
+        secret[strcspn(secret, "&")] = '\0';
+    return secret_is_quoted(text, secret);
 }

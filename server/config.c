@@ -176,7 +176,13 @@ static int read_hubs(const cJSON *tree, struct config *config, struct error *err
     const cJSON *hubs = json_get(tree, "hubs");
     if (!cJSON_IsArray(hubs) || cJSON_GetArraySize(hubs) == 0)
         return error_set(error, "hubs: at least one hub must be listed, with its name and connectionStringFile");
-    return hubs_parse(hubs, &config->hubs, error);
+    if (hubs_parse(hubs, &config->hubs, error) < 0)
+        return -1;
+    for (size_t i = 0; i < config->hubs.count; i++)
+        if (!config->hubs.items[i].connection_string_file && !config->hubs.items[i].host_name)
+            return error_set(
+                error, "hubs[%zu].connectionStringFile: missing; give it, or hostName for a workload identity", i);
+    return 0;
 }
 
 static int read_secrets_from(const cJSON *tree, struct config *config, struct error *error)

@@ -66,6 +66,7 @@ struct hub_worker {
     /* The worker's own. */
     unsigned term; /* of leading, that it works in */
     struct rate_limit configuration_calls, queries;
+    char *credentials_trouble; /* as it was told last, or NULL */
     struct observed observed;
     struct hub_refusals refusals;
     struct hub_reading *reading; /* of the devices' state, begun and not at its end; or NULL */

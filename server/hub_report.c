@@ -37,8 +37,24 @@ static void set_reachable(struct hub_worker *worker, bool reachable)
     worker->reachable_since_wall_s = clock_wall_s();
 }
 
+/* All is well yet, but will not be when the hub forgets the old key: told while there is time. */
+static void tell_credentials(struct hub_worker *worker)
+{
+    const char *told = worker->credentials_trouble;
+    const char *trouble = iothub_client_credentials_trouble(worker->client);
+    if (trouble ? told && kube_message_is_same(told, trouble) : !told)
+        return;
+    if (trouble)
+        log_warning("hub %s: what we had goes on serving, but cannot be renewed: %s", worker->hub->name, trouble);
+    else
+        log_info("hub %s: key or token can be renewed again", worker->hub->name);
+    free(worker->credentials_trouble);
+    worker->credentials_trouble = trouble ? strdup(trouble) : NULL;
+}
+
 void hub_report_well(struct hub_worker *worker)
 {
+    tell_credentials(worker);
     pthread_mutex_lock(&worker->engine->lock);
     bool news = !worker->reachable || worker->trouble;
     set_reachable(worker, true);

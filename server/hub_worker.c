@@ -162,6 +162,8 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
     if (!worker->node_labels)
         return error_set(error, "out of memory");
     struct iothub_client_options options = {.connection_string_file = hub->connection_string_file,
+                                            .host_name = hub->host_name,
+                                            .identity = &hub->identity,
                                             .ca_file = hub->ca_file,
                                             .timeout_ms = (unsigned)engine->config->hub_timeout_ms,
                                             .user_agent = ENGINE_USER_AGENT,
@@ -195,4 +197,5 @@ void hub_worker_release(struct hub_worker *worker)
     free(worker->node_name);
     free(worker->trouble);
     free(worker->query_trouble);
+    free(worker->credentials_trouble);
 }

@@ -318,6 +318,10 @@ class Emulator(Process):
     def connection_string_file(self):
         return self.folder / "connection-string"
 
+    def access(self):
+        """How a program is let in, as a hub's entry in its configuration says it."""
+        return {"connectionStringFile": str(self.connection_string_file)}
+
     @property
     def ca_file(self):
         return self.folder / "ca.crt"
@@ -427,6 +431,7 @@ class Connector(Process):
         self.webhook_port = webhook_port or run.webhook_port
         self.secrets_from = list(secrets_from)
         self.kubeconfig = run.control_plane.kubeconfig("connector")
+        self.environment = {}
         self.sync = {
             "settle": "300ms",
             "resync": "2s",
@@ -447,7 +452,7 @@ class Connector(Process):
                     "hubs": [
                         {
                             "name": hub.name,
-                            "connectionStringFile": str(hub.connection_string_file),
+                            **hub.access(),
                             "caFile": str(hub.ca_file),
                             "units": self.units,
                         }
@@ -472,7 +477,7 @@ class Connector(Process):
         return path
 
     def start(self):
-        self.launch([self.run.build / "iot-edge-connector", "--config", self.write_config()])
+        self.launch([self.run.build / "iot-edge-connector", "--config", self.write_config()], **self.environment)
         self.health_port = int(self.logged(r"health and metrics on \S+ port (\d+)").group(1))
         wait_for("the webhook to be ready", lambda: self.readyz()[0], lambda status: status == 200)
 
@@ -530,7 +535,7 @@ class VirtualNode(Process):
                 {
                     "kubeconfig": str(self.run.control_plane.kubeconfig("virtual-node")),
                     "hubs": [
-                        {"name": hub.name, "connectionStringFile": str(hub.connection_string_file)} for hub in self.hubs
+                        {"name": hub.name, **hub.access()} for hub in self.hubs
                     ],
                     "lease": {"namespace": self.namespace},
                     "log": {"level": "debug"},

@@ -27,6 +27,7 @@ MODULES = [
     "test_hub_trouble",
     "test_leader",
     "test_metrics",
+    "test_credentials",
     "test_generated",
     "test_dry_run",
     "test_cli",
@@ -45,6 +46,7 @@ class Topic(unittest.TestCase):
 
     chain = False  # each method continues where the one before has ended
     hubs = ("hub0",)
+    emulator_class = Emulator
     emulator_options = {}
     devices = ()  # ids of those on each hub, in place of the emulator's own three
     sync = {}
@@ -75,23 +77,25 @@ class Topic(unittest.TestCase):
         """The whole world: hubs, connector, virtual nodes, a namespace."""
         self.set_up_namespace()
         options = {**self.fleet(), **self.emulator_options}
-        self.emulators = [self.enter(Emulator(self.test_run, name, **options)) for name in self.hubs]
+        self.emulators = [self.enter(self.emulator_class(self.test_run, name, **options)) for name in self.hubs]
         self.emulator = self.emulators[0]
-        self.connector = self.enter(
-            Connector(
-                self.test_run,
-                self.emulators,
-                self.ns.name,
-                secrets_from=self.secrets_from,
-                units=self.units,
-                **self.sync,
-            )
-        )
+        self.connector = self.new_connector()
+        self.enter(self.connector)
         self.node = self.enter(VirtualNode(self.test_run, self.emulators, self.ns.name))
         # Runs before the connector is stopped.
         self.stack.callback(self.leave_nothing)
         self.wait_nodes()
         self.connector.wait_leads()
+
+    def new_connector(self):
+        return Connector(
+            self.test_run,
+            self.emulators,
+            self.ns.name,
+            secrets_from=self.secrets_from,
+            units=self.units,
+            **self.sync,
+        )
 
     def fleet(self):
         """The emulator's option for the devices."""

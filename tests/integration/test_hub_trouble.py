@@ -113,6 +113,7 @@ class WrittenHub:
         self.name = name
         self.connection_string_file = pathlib.Path(folder) / "connection-string"
         self.ca_file = pathlib.Path(folder) / "ca.crt"
+        self.access = lambda: {"connectionStringFile": str(self.connection_string_file)}
         self.connection_string_file.unlink(missing_ok=True)
         self.ca_file.write_text("")
         if text is not None:

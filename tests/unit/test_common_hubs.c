@@ -96,16 +96,60 @@ static void test_wrong_shape(void **state)
     (void)state;
     check_refused("{}", "hubs: must be a list, not object");
     check_refused("[\"hub0\"]", "hubs[0]: must be an object, not string");
-    check_refused("[{\"name\":\"a\"},{\"name\":\"b\",\"unit\":1}]",
-                  "hubs[1].unit: unknown key; use name, connectionStringFile, caFile, units, configurationLimit or "
-                  "systemModules");
+    check_refused(
+        "[{\"name\":\"a\"},{\"name\":\"b\",\"unit\":1}]",
+        "hubs[1].unit: unknown key; use name, connectionStringFile, hostName, workloadIdentity, caFile, units, "
+        "configurationLimit or systemModules");
     check_refused("[{\"name\":\"a\",\"Units\":1}]", "hubs[0].Units: unknown key; use name, connectionStringFile, "
-                                                    "caFile, units, configurationLimit or systemModules");
+                                                    "hostName, workloadIdentity, caFile, units, configurationLimit or "
+                                                    "systemModules");
     check_refused("[{\"name\":\"a\",\"caFile\":7}]", "hubs[0].caFile: must be a text that is not empty, not number");
     check_refused("[{\"name\":\"a\",\"connectionStringFile\":\"\"}]",
                   "hubs[0].connectionStringFile: must be a text that is not empty, not \"\"");
     assert_int_equal(hubs_parse(NULL, &hubs, &error), -1);
     assert_string_equal(error_message(&error), "hubs: must be a list, not nothing");
+}
+
+static void test_workload_identity(void **state)
+{
+    cleanup_hubs struct hubs hubs = HUBS_INIT;
+
+    (void)state;
+    assert_int_equal(
+        parse("[{\"name\":\"a\",\"hostName\":\"h.example\"},{\"name\":\"b\",\"hostName\":\"i.example\","
+              "\"workloadIdentity\":"
+              "{\"clientId\":\"c\",\"tenantId\":\"t\",\"tokenFile\":\"/f\",\"authorityHost\":\"https://a\","
+              "\"authorityCaFile\":\"/ca\",\"scope\":\"s\"}}]",
+              &hubs, NULL),
+        0);
+    assert_string_equal(hubs.items[0].host_name, "h.example");
+    assert_null(hubs.items[0].connection_string_file);
+    assert_null(hubs.items[0].identity.client_id);
+    assert_string_equal(hubs.items[1].host_name, "i.example");
+    assert_string_equal(hubs.items[1].identity.client_id, "c");
+    assert_string_equal(hubs.items[1].identity.tenant_id, "t");
+    assert_string_equal(hubs.items[1].identity.token_file, "/f");
+    assert_string_equal(hubs.items[1].identity.authority_host, "https://a");
+    assert_string_equal(hubs.items[1].identity.authority_ca_file, "/ca");
+    assert_string_equal(hubs.items[1].identity.scope, "s");
+}
+
+static void test_a_hub_is_entered_by_one_of_them(void **state)
+{
+    (void)state;
+    check_refused("[{\"name\":\"a\",\"connectionStringFile\":\"/f\",\"workloadIdentity\":{}}]",
+                  "hubs[0].workloadIdentity: not together with connectionStringFile: a hub is entered by one of them");
+    check_refused("[{\"name\":\"a\",\"connectionStringFile\":\"/f\",\"hostName\":\"h\"}]",
+                  "hubs[0].hostName: not together with connectionStringFile: a hub is entered by one of them");
+    check_refused("[{\"name\":\"a\",\"workloadIdentity\":{}}]",
+                  "hubs[0].hostName: missing; workloadIdentity needs the host name of the IoT Hub");
+    check_refused("[{\"name\":\"a\",\"hostName\":\"h\",\"workloadIdentity\":[]}]",
+                  "hubs[0].workloadIdentity: must be an object, not array");
+    check_refused("[{\"name\":\"a\",\"hostName\":\"h\",\"workloadIdentity\":{\"clientId\":7}}]",
+                  "hubs[0].workloadIdentity.clientId: must be a text that is not empty, not number");
+    check_refused("[{\"name\":\"a\",\"hostName\":\"h\",\"workloadIdentity\":{\"clientID\":\"x\"}}]",
+                  "hubs[0].workloadIdentity.clientID: unknown key; use clientId, tenantId, tokenFile, authorityHost, "
+                  "authorityCaFile or scope");
 }
 
 static void check_name_refused(const char *name)
@@ -199,6 +243,8 @@ int main(void)
         cmocka_unit_test(test_all_keys),
         cmocka_unit_test(test_a_second_list_replaces_the_first),
         cmocka_unit_test(test_wrong_shape),
+        cmocka_unit_test(test_workload_identity),
+        cmocka_unit_test(test_a_hub_is_entered_by_one_of_them),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_units),
         cmocka_unit_test(test_configuration_limit),

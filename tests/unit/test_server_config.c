@@ -135,6 +135,8 @@ static const struct wrong wrongs[] = {
     {SMALLEST "lease: {duration: 3500ms}\n", "lease.duration: must be whole seconds"},
     {"webhook: {key: k}\nhubs: [{name: a, connectionStringFile: /a}]\n", "webhook.certificate: is missing"},
     {"hubs: [{name: a, connectionStringFile: /a}]\n", "webhook.certificate: is missing"},
+    {"webhook: {certificate: c, key: k}\nhubs: [{name: a, hostName: h}, {name: b}]\n",
+     "hubs[1].connectionStringFile: missing; give it, or hostName for a workload identity"},
     {"webhook: {certificate: c, key: k}\n",
      "hubs: at least one hub must be listed, with its name and connectionStringFile"},
     {"webhook: {certificate: c, key: k}\nhubs: []\n",
