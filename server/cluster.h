@@ -18,7 +18,8 @@
 
 /* A Deployment translated for one hub; made when it is asked for, dropped when an input changes. */
 struct cluster_translation {
-    bool done;
+    SLIST_ENTRY(cluster_translation) link;
+    size_t hub;
     struct manifest manifest;     /* valid when problem is NULL */
     char hash[CONTENT_HASH_SIZE]; /* of manifest.content */
     char *problem;                /* sentence with every error, or NULL */
@@ -31,19 +32,20 @@ struct cluster_deployment {
     TAILQ_ENTRY(cluster_deployment) link;
     char *key; /* "namespace/name" */
     char *namespace, *name, *uid;
-    cJSON *object;                           /* reduced, completed with the defaults */
+    char *packed;                            /* reduced and completed with the defaults; see server/packed.h */
+    cJSON *template_labels;                  /* of the pod template, or NULL */
     char input_digest[CONTENT_HASH_SIZE];    /* over what the translation reads */
     char template_digest[CONTENT_HASH_SIZE]; /* over the pod template as stored */
-    struct edge_annotations annotations;     /* its texts are owned by object */
+    struct edge_annotations annotations;     /* without its texts */
     struct cluster_source **reads;           /* what it reads, there or not; each once */
     size_t read_count;
     bool paused, deleting, rolled_out; /* rolled_out: the status shows a complete rollout */
     int64_t replicas;
-    int64_t changed_ms, unsettled_since_ms;   /* the last change of the input, and the first after a rest; 0: settled */
-    int64_t born_ms;                          /* when the watch told of its creation; 0: it was in a list already */
-    struct cluster_translation *translations; /* one for each hub */
-    bool marked;                              /* for whoever goes through pods and Deployments, within one hold of the
-                                                 lock */
+    int64_t changed_ms, unsettled_since_ms; /* the last change of the input, and the first after a rest; 0: settled */
+    int64_t born_ms;                        /* when the watch told of its creation; 0: it was in a list already */
+    SLIST_HEAD(cluster_translations, cluster_translation) translations; /* for the hubs that asked */
+    bool marked; /* for whoever goes through pods and Deployments, within one hold of the
+                    lock */
     unsigned round;
 };
 
@@ -81,11 +83,12 @@ struct cluster_pod {
     TAILQ_ENTRY(cluster_pod) link;
     char *key; /* uid */
     char *namespace, *name;
-    char *owner_uid;       /* of the controlling ReplicaSet, or NULL */
-    cJSON *object;         /* reduced */
-    const char *node_name; /* owned by object; NULL while unbound */
-    const char *pinned_to; /* nodeSelector kubernetes.io/hostname, owned by object; NULL: none */
+    char *owner_uid;                                  /* of the controlling ReplicaSet, or NULL */
+    char *packed;                                     /* reduced; see server/packed.h */
+    char *node_name;                                  /* NULL while unbound */
+    char *pinned_to;                                  /* nodeSelector kubernetes.io/hostname; NULL: none */
     bool edge, gated, deleting, finished, controlled; /* controlled: by anything */
+    bool has_status, running, ready;                  /* has_status: somebody has written of its containers */
     unsigned source, round;
     uint64_t version; /* its resourceVersion: several watches and our own writes tell of one pod, in no order */
     /* The last write to it, so that one that does not stick is not made over and over. */
@@ -199,6 +202,9 @@ void cluster_expect_sources(struct cluster *cluster, enum cluster_source_kind ki
 enum cluster_change cluster_sweep(struct cluster *cluster, enum cluster_kind kind,
                                   const struct cluster_arrival *arrival);
 
+/* The reduced Deployment with its defaults, for the caller to delete; NULL without memory. */
+cJSON *cluster_deployment_open(const struct cluster_deployment *deployment);
+
 struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster, const char *namespace,
                                                    const char *name);
 struct cluster_source *cluster_find_source(const struct cluster *cluster, enum cluster_source_kind kind,
@@ -214,7 +220,7 @@ struct cluster_pod *cluster_find_pod(const struct cluster *cluster, const char *
 /* The node whose hub a living pod counts for: it is bound to it or pinned; NULL: none. */
 const char *cluster_pod_stands_on(const struct cluster_pod *pod);
 
-/* Whether the Deployment reads a ConfigMap, or a Secret, of that name. */
+/* Whether the Deployment reads a ConfigMap, or a Secret, of that name; name NULL: any. */
 bool cluster_deployment_reads(const struct cluster_deployment *deployment, enum cluster_source_kind kind,
                               const char *name);
 

@@ -3,19 +3,27 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "server/packed.h"
 #include "server/wipe.h"
 #include "translate/defaults.h"
 #include "translate/validate.h"
 
 #include <string.h>
 
-static void translations_drop(const struct cluster *cluster, struct cluster_deployment *deployment)
+static void translation_free(struct cluster_translation *translation)
 {
-    for (size_t i = 0; deployment->translations && i < cluster->hub_count; i++) {
-        wipe_text(deployment->translations[i].manifest.content); /* it may hold values of Secrets */
-        manifest_release(&deployment->translations[i].manifest);
-        free(deployment->translations[i].problem);
-        deployment->translations[i] = (struct cluster_translation){.manifest = MANIFEST_INIT};
+    wipe_text(translation->manifest.content); /* it may hold values of Secrets */
+    manifest_release(&translation->manifest);
+    free(translation->problem);
+    free(translation);
+}
+
+static void translations_drop(struct cluster_deployment *deployment)
+{
+    while (!SLIST_EMPTY(&deployment->translations)) {
+        struct cluster_translation *first = SLIST_FIRST(&deployment->translations);
+        SLIST_REMOVE_HEAD(&deployment->translations, link);
+        translation_free(first);
     }
 }
 
@@ -23,10 +31,10 @@ void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment 
 {
     cluster_index_remove(&cluster->deployment_index, deployment->key);
     TAILQ_REMOVE(&cluster->deployments, deployment, link);
-    translations_drop(cluster, deployment);
-    free(deployment->translations);
+    translations_drop(deployment);
     cluster_deployment_forget_reads(cluster, deployment);
-    cJSON_Delete(deployment->object);
+    cJSON_Delete(deployment->template_labels);
+    free(deployment->packed);
     free(deployment->key);
     free(deployment->namespace);
     free(deployment->name);
@@ -43,15 +51,14 @@ static struct cluster_deployment *deployment_add(struct cluster *cluster, const 
     added->key = strdup(key);
     added->namespace = cluster_object_copy(metadata, "namespace");
     added->name = cluster_object_copy(metadata, "name");
-    added->translations = calloc(cluster->hub_count ? cluster->hub_count : 1, sizeof(*added->translations));
+    SLIST_INIT(&added->translations);
     TAILQ_INSERT_TAIL(&cluster->deployments, added, link);
-    if (!added->key || !added->namespace || !added->name || !added->translations ||
+    if (!added->key || !added->namespace || !added->name ||
         cluster_index_add(&cluster->deployment_index, added->key, added) < 0) {
         TAILQ_REMOVE(&cluster->deployments, added, link);
         free(added->key);
         free(added->namespace);
         free(added->name);
-        free(added->translations);
         free(added);
         return NULL;
     }
@@ -96,7 +103,7 @@ static bool deployment_rolled_out(const cJSON *object, int64_t replicas)
 void cluster_deployment_changed(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms)
 {
     bool rested = now_ms - deployment->changed_ms >= cluster->settle_ms;
-    translations_drop(cluster, deployment);
+    translations_drop(deployment);
     deployment->changed_ms = now_ms;
     if (!deployment->unsettled_since_ms || rested)
         deployment->unsettled_since_ms = now_ms;
@@ -126,6 +133,23 @@ static cJSON *deployment_reduce(const cJSON *object)
     return reduced;
 }
 
+static void keep_object(struct cluster_deployment *deployment, const cJSON *object)
+{
+    struct edge_annotations *annotations = &deployment->annotations;
+    const cJSON *labels = json_at(object, "spec", "template", "metadata", "labels", NULL);
+    free(deployment->packed);
+    cJSON_Delete(deployment->template_labels);
+    deployment->packed = packed_text(object);
+    deployment->template_labels = labels ? cJSON_Duplicate(labels, true) : NULL;
+    edge_annotations_read(object, annotations, NULL);
+    annotations->target_condition = annotations->logging_options = annotations->config_map_prefix = NULL;
+}
+
+cJSON *cluster_deployment_open(const struct cluster_deployment *deployment)
+{
+    return packed_open(deployment->packed);
+}
+
 static enum cluster_change deployment_take(struct cluster *cluster, struct cluster_deployment *deployment,
                                            cJSON *reduced, const struct cluster_arrival *arrival)
 {
@@ -149,15 +173,13 @@ static enum cluster_change deployment_take(struct cluster *cluster, struct clust
     memcpy(deployment->input_digest, digest, sizeof(digest));
     memcpy(deployment->template_digest, template, sizeof(template));
     defaults_apply(reduced, NULL);
-    cJSON_Delete(deployment->object);
-    deployment->object = reduced;
-    edge_annotations_read(reduced, &deployment->annotations, NULL);
+    keep_object(deployment, reduced);
     deployment->replicas = replicas;
     deployment->deleting = deleting;
     deployment->rolled_out = rolled_out;
     deployment->paused = json_bool(json_get(reduced, "spec"), "paused", false);
     if (!same_input) {
-        cluster_deployment_note_reads(cluster, deployment);
+        cluster_deployment_note_reads(cluster, deployment, reduced);
         cluster_deployment_changed(cluster, deployment, arrival->now_ms);
     }
     return changed ? CLUSTER_HUBS_CHANGED : CLUSTER_SAME;
@@ -172,15 +194,13 @@ enum cluster_change cluster_put_deployment(struct cluster *cluster, const cJSON 
     struct cluster_deployment *deployment = cluster_index_find(&cluster->deployment_index, key);
     if (!deployment_is_edge(object))
         return deployment ? deployment_end(cluster, deployment, arrival->now_ms) : CLUSTER_SAME;
-    cJSON *reduced = deployment_reduce(object);
+    cleanup_json cJSON *reduced = deployment_reduce(object);
     if (!reduced)
         return CLUSTER_SAME;
     if (!deployment)
         deployment = deployment_add(cluster, key, object);
-    if (!deployment) {
-        cJSON_Delete(reduced);
+    if (!deployment)
         return CLUSTER_SAME;
-    }
     cluster_forget_gone(cluster, key);
     deployment->round = arrival->round;
     return deployment_take(cluster, deployment, reduced, arrival);
@@ -260,29 +280,33 @@ const struct cluster_translation *cluster_translate(const struct cluster *cluste
                                                     struct cluster_deployment *deployment, size_t hub,
                                                     const struct system_modules *system_modules)
 {
-    struct cluster_translation *translation = &deployment->translations[hub];
-    if (translation->done)
-        return translation;
-    if (cluster_deployment_lacks(deployment))
+    struct cluster_translation *translation = NULL;
+    SLIST_FOREACH(translation, &deployment->translations, link)
+    {
+        if (translation->hub == hub)
+            return translation;
+    }
+    cleanup_json cJSON *object = cluster_deployment_lacks(deployment) ? NULL : cluster_deployment_open(deployment);
+    if (!object || !(translation = calloc(1, sizeof(*translation))))
         return NULL;
+    *translation = (struct cluster_translation){.hub = hub, .manifest = MANIFEST_INIT};
     cleanup_findings struct findings findings = FINDINGS_INIT;
     struct lookup lookup = {cluster, deployment->namespace};
     const struct validate_settings settings = {namespaces_have(cluster->secrets_from, deployment->namespace)};
-    struct manifest_input input = {.deployment = deployment->object,
+    struct manifest_input input = {.deployment = object,
                                    .config_map = lookup_config_map,
                                    .context = &lookup,
                                    .secret = settings.secrets ? lookup_secret : NULL,
                                    .system_modules = *system_modules};
-    validate_deployment_with(deployment->object, &settings, &findings);
+    validate_deployment_with(object, &settings, &findings);
     if (findings.error_count == 0 && manifest_translate(&input, &translation->manifest, &findings) == 0)
         content_hash(translation->manifest.content, translation->hash);
     if (findings.error_count > 0)
         translation->problem = findings_summary(&findings);
-    translation->done = !findings.failed && (findings.error_count == 0 || translation->problem);
-    if (translation->done)
-        return translation;
-    manifest_release(&translation->manifest);
-    free(translation->problem);
-    *translation = (struct cluster_translation){.manifest = MANIFEST_INIT};
-    return NULL;
+    if (findings.failed || (findings.error_count > 0 && !translation->problem)) {
+        translation_free(translation);
+        return NULL;
+    }
+    SLIST_INSERT_HEAD(&deployment->translations, translation, link);
+    return translation;
 }

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "server/packed.h"
 #include "translate/defaults.h"
 
 #include <string.h>
@@ -11,7 +12,9 @@ void cluster_drop_pod(struct cluster *cluster, struct cluster_pod *pod)
 {
     cluster_index_remove(&cluster->pod_index, pod->key);
     TAILQ_REMOVE(&cluster->pods, pod, link);
-    cJSON_Delete(pod->object);
+    free(pod->packed);
+    free(pod->node_name);
+    free(pod->pinned_to);
     free(pod->key);
     free(pod->namespace);
     free(pod->name);
@@ -89,24 +92,40 @@ const char *cluster_pod_stands_on(const struct cluster_pod *pod)
     return pod->node_name ? pod->node_name : pod->pinned_to;
 }
 
-/* Takes the reduced object over, on which other members rest. */
-static void pod_take(struct cluster_pod *pod, const cJSON *object, cJSON *reduced)
+static bool pod_is_ready(const cJSON *object)
+{
+    const cJSON *condition = NULL;
+    cJSON_ArrayForEach(condition, json_at(object, "status", "conditions", NULL))
+    {
+        if (strcmp(json_string_or(condition, "type", ""), "Ready") == 0)
+            return strcmp(json_string_or(condition, "status", ""), "True") == 0;
+    }
+    return false;
+}
+
+static void pod_take(struct cluster_pod *pod, const cJSON *object, char *packed)
 {
     const cJSON *metadata = json_get(object, "metadata");
     const char *owner = cluster_object_controller_uid(object, "ReplicaSet");
     const char *is_edge = json_string(json_get(metadata, "annotations"), ANNOTATION_IS_EDGE);
     const char *phase = json_string_or(json_get(object, "status"), "phase", "");
+    const cJSON *spec = json_get(object, "spec");
     free(pod->owner_uid);
-    cJSON_Delete(pod->object);
-    pod->object = reduced;
+    free(pod->packed);
+    free(pod->node_name);
+    free(pod->pinned_to);
+    pod->packed = packed;
     pod->owner_uid = owner ? strdup(owner) : NULL;
     pod->controlled = cluster_object_controller(object) != NULL;
-    pod->node_name = json_string(json_get(pod->object, "spec"), "nodeName");
-    pod->pinned_to = json_string(json_at(pod->object, "spec", "nodeSelector", NULL), "kubernetes.io/hostname");
+    pod->node_name = cluster_object_copy(spec, "nodeName");
+    pod->pinned_to = cluster_object_copy(json_get(spec, "nodeSelector"), "kubernetes.io/hostname");
     pod->edge = is_edge && strcmp(is_edge, "true") == 0;
     pod->gated = pod_is_gated(object);
     pod->deleting = json_get(metadata, "deletionTimestamp") != NULL;
     pod->finished = strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
+    pod->running = strcmp(phase, "Running") == 0;
+    pod->has_status = cJSON_GetArraySize(json_at(object, "status", "containerStatuses", NULL)) > 0;
+    pod->ready = pod_is_ready(object);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -127,16 +146,15 @@ enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object
         pod->round = arrival->round;
     if (pod && (version < pod->version || (version == pod->version && same_source)))
         return CLUSTER_SAME;
-    cJSON *reduced = pod_reduce(object);
-    if (reduced && !pod)
+    cleanup_json cJSON *reduced = pod_reduce(object);
+    cleanup_free char *packed = reduced ? packed_text(reduced) : NULL;
+    if (packed && !pod)
         pod = pod_add(cluster, uid, metadata);
-    if (!reduced || !pod) {
-        cJSON_Delete(reduced);
+    if (!packed || !pod)
         return CLUSTER_SAME;
-    }
     const char *before = cluster_pod_stands_on(pod);
     cleanup_free char *stood_on = before ? strdup(before) : NULL;
-    pod_take(pod, object, reduced);
+    pod_take(pod, object, steal_ptr(packed));
     pod->source = arrival->source;
     pod->round = arrival->round;
     pod->version = version;

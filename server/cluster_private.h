@@ -35,8 +35,8 @@ void cluster_template_digest(const cJSON *template, char digest[CONTENT_HASH_SIZ
 /* The input of a Deployment's translation changed. */
 void cluster_deployment_changed(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms);
 
-/* Finds out what the Deployment reads, and forgets what nobody reads any more. */
-void cluster_deployment_note_reads(struct cluster *cluster, struct cluster_deployment *deployment);
+/* Finds out what the Deployment, as this object has it, reads, and forgets what nobody reads any more. */
+void cluster_deployment_note_reads(struct cluster *cluster, struct cluster_deployment *deployment, const cJSON *object);
 void cluster_deployment_forget_reads(struct cluster *cluster, struct cluster_deployment *deployment);
 
 /* Tells the Deployments that read it; returns whether there was one. */

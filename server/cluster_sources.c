@@ -40,7 +40,7 @@ bool cluster_deployment_reads(const struct cluster_deployment *deployment, enum 
                               const char *name)
 {
     for (size_t i = 0; i < deployment->read_count; i++)
-        if (deployment->reads[i]->kind == kind && strcmp(deployment->reads[i]->name, name) == 0)
+        if (deployment->reads[i]->kind == kind && (!name || strcmp(deployment->reads[i]->name, name) == 0))
             return true;
     return false;
 }
@@ -168,13 +168,13 @@ static void add_read(void *context, const char *name)
 
 /* Secrets that may not be used are none of its. What is read as before is kept. Without memory it reads nothing new:
  * then its translation does not find it, which is seen as a refusal, and nothing on a hub changes. */
-void cluster_deployment_note_reads(struct cluster *cluster, struct cluster_deployment *deployment)
+void cluster_deployment_note_reads(struct cluster *cluster, struct cluster_deployment *deployment, const cJSON *object)
 {
     struct reading reading = {.cluster = cluster, .deployment = deployment, .kind = CLUSTER_CONFIG_MAP};
-    manifest_each_config_map(deployment->object, add_read, &reading);
+    manifest_each_config_map(object, add_read, &reading);
     reading.kind = CLUSTER_SECRET;
     if (namespaces_have(cluster->secrets_from, deployment->namespace))
-        manifest_each_secret(deployment->object, add_read, &reading);
+        manifest_each_secret(object, add_read, &reading);
     cluster_deployment_forget_reads(cluster, deployment);
     deployment->reads = reading.sources;
     deployment->read_count = reading.count;

@@ -8,6 +8,7 @@
 #include "server/config.h"
 #include "server/dry_run.h"
 #include "server/identity.h"
+#include "server/memory.h"
 #include "server/service.h"
 
 #include <stdlib.h>
@@ -162,6 +163,7 @@ int command_serve(int count, char **texts)
         command_guard_secrets();
     else
         command_prepare_service();
+    memory_setup();
     http_client_global_init();
     if (!arguments.dry_run)
         return serve(arguments.config_file);

@@ -141,7 +141,8 @@ static void place_pods(struct engine *engine, struct dry_run_plan *plan)
         const char *node = pinned_node(engine, write);
         if (pod && dry_run_plan_place(plan, pod, node) == 0) {
             pod->gated = false;
-            pod->pinned_to = node;
+            free(pod->pinned_to);
+            pod->pinned_to = node ? strdup(node) : NULL;
         }
         pod_write_free(write);
     }

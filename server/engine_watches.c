@@ -3,6 +3,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "server/engine_state.h"
+#include "server/memory.h"
 
 #include <string.h>
 
@@ -154,6 +155,7 @@ static void watch_list_end(void *context)
         pthread_cond_signal(&engine->hubs[i].wake);
     }
     pthread_mutex_unlock(&engine->lock);
+    memory_give_back();
 }
 
 static void watch_trouble(void *context, const char *message)

@@ -164,7 +164,8 @@ static bool placement_ended(const struct hub_worker *worker, const struct cluste
         return false;
     if (deployment->replicas == 0)
         return true;
-    if (!placement_admits(json_at(deployment->object, "spec", "template", NULL), worker->node_labels))
+    cleanup_json cJSON *object = cluster_deployment_open(deployment);
+    if (object && !placement_admits(json_at(object, "spec", "template", NULL), worker->node_labels))
         return true;
     return is_surplus(worker, deployment);
 }
@@ -272,7 +273,7 @@ static void want(struct hub_gathering *gathering, struct cluster_deployment *dep
     desired->priority = translation->manifest.priority;
     desired->config_maps = gathering->config_maps[i];
     desired->secrets = gathering->secrets[i];
-    desired->template_labels = json_at(deployment->object, "spec", "template", "metadata", "labels", NULL);
+    desired->template_labels = deployment->template_labels;
 }
 
 static void gather_deployment(struct hub_gathering *gathering, struct cluster_deployment *deployment)

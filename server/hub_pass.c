@@ -166,7 +166,7 @@ static void hush(const struct hub_worker *worker, const struct plan_call *call, 
     pthread_mutex_lock(&engine->lock);
     const struct cluster_deployment *deployment =
         cluster_find_deployment(&engine->cluster, call->namespace, call->name);
-    bool reads = !deployment || manifest_reads_secret(deployment->object, NULL);
+    bool reads = !deployment || cluster_deployment_reads(deployment, CLUSTER_SECRET, NULL);
     pthread_mutex_unlock(&engine->lock);
     const char *status = reads ? strstr(error_message(error), ": HTTP status ") : NULL;
     const char *words = status ? strchr(status + 1, ':') : NULL;

@@ -7,6 +7,7 @@
 #include "server/hub_pass.h"
 #include "server/hub_report.h"
 #include "server/hub_status.h"
+#include "server/memory.h"
 
 #define CALLS_A_MINUTE 20   /* of one unit, for configurations; and as many queries */
 #define IDLE_MS        1000 /* while another one leads */
@@ -113,6 +114,7 @@ void *hub_worker_run(void *context)
         bool on_duty = is_on_duty(worker), worked = false;
         if (on_duty && pass_is_due(worker)) {
             hub_pass_run(worker);
+            memory_give_back();
             worked = true;
         } else if (on_duty && status_is_due(worker)) {
             hub_status_step(worker);

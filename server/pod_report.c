@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/json.h"
+#include "server/packed.h"
 #include "server/pod_status.h"
 
 #include <string.h>
@@ -36,27 +37,6 @@ void pod_report_tell(struct engine *engine, struct cluster_pod *pod, bool warnin
 
 /* --- what is known of a pod ------------------------------------------------------------------- */
 
-static bool has_status(const struct cluster_pod *pod)
-{
-    return cJSON_GetArraySize(json_at(pod->object, "status", "containerStatuses", NULL)) > 0;
-}
-
-static bool is_running(const struct cluster_pod *pod)
-{
-    return strcmp(json_string_or(json_get(pod->object, "status"), "phase", ""), "Running") == 0;
-}
-
-static bool is_ready(const struct cluster_pod *pod)
-{
-    const cJSON *condition = NULL;
-    cJSON_ArrayForEach(condition, json_at(pod->object, "status", "conditions", NULL))
-    {
-        if (strcmp(json_string_or(condition, "type", ""), "Ready") == 0)
-            return strcmp(json_string_or(condition, "status", ""), "True") == 0;
-    }
-    return false;
-}
-
 /* Content that is not forwarded for now, by the user's own wish. */
 static const char *frozen_reason(const struct cluster_deployment *deployment, const char **ret_message)
 {
@@ -82,7 +62,7 @@ static bool devices_standing(const struct hub_worker *worker, const struct hub_s
         ret_standing->states = &standing->states;
     if (ret_standing->states || !standing->evaluated)
         return true;
-    if (!worker->query_trouble || is_ready(pod))
+    if (!worker->query_trouble || pod->ready)
         return false;
     ret_standing->reason = "DevicesUnreadable";
     ret_standing->message = worker->query_trouble;
@@ -99,7 +79,7 @@ static bool pending_standing(const struct hub_worker *worker, const struct clust
         ret_standing->reason = frozen;
         ret_standing->message = message;
         ret_standing->wished = true;
-        return !is_running(pod); /* one that runs goes on with what the hub has */
+        return !pod->running; /* one that runs goes on with what the hub has */
     }
     ret_standing->reason = worker->trouble_reason;
     ret_standing->message = worker->trouble;
@@ -157,7 +137,7 @@ bool pod_report_standing(struct engine *engine, size_t hub, struct cluster_pod *
         pod->orphaned_ms = 0;
         bool known = edge_standing(engine, hub, deployment, current, pod, ret_standing);
         /* Before a hub was read, the status of one that came to run there says more than we know. */
-        return (known && (engine->hubs[hub].listed || !is_running(pod))) || !has_status(pod);
+        return (known && (engine->hubs[hub].listed || !pod->running)) || !pod->has_status;
     }
     if (!is_orphan(pod, now_ms))
         return false;
@@ -173,7 +153,7 @@ static void tell(struct engine *engine, struct cluster_pod *pod, const struct po
 {
     if (standing->kind != POD_FOREIGN)
         pod_report_tell(engine, pod, !standing->wished, standing->reason, standing->message);
-    else if (!has_status(pod))
+    else if (!pod->has_status)
         pod_report_tell(engine, pod, true, "NotAnEdgeDeployment",
                         "nothing of this pod runs: its node stands for an IoT Hub. It is reported as ready so that its "
                         "controller goes on; keep it away with a nodeAffinity of type NotIn [virtual-kubelet]");
@@ -188,7 +168,8 @@ static void add_status(struct engine *engine, size_t hub, struct cluster_pod *po
     if (!pod_report_standing(engine, hub, pod, now_ms, &standing))
         return;
     tell(engine, pod, &standing);
-    if (pod_status_patch(pod->object, &standing, clock_wall_s(), &patch, &ready) == 0 && patch)
+    cleanup_json cJSON *object = packed_open(pod->packed);
+    if (object && pod_status_patch(object, &standing, clock_wall_s(), &patch, &ready) == 0 && patch)
         pod_write_add(writes, pod, now_ms, "PATCH", "/status", KUBE_STRATEGIC_MERGE_PATCH, patch);
 }
 

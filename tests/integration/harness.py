@@ -424,12 +424,13 @@ class Emulator(Process):
 class Connector(Process):
     """iot-edge-connector with short times. Hubs are emulators; a restart keeps the webhook's port."""
 
-    def __init__(self, run, hubs, namespace, name="connector", webhook_port=None, secrets_from=(), units=50, **sync):
+    def __init__(self, run, hubs, namespace, name="connector", webhook_port=None, secrets_from=(), units=50, lease="3s", **sync):
         super().__init__(name, run.log_file(f"{name}-{namespace}"))
         self.run, self.hubs, self.namespace, self.units = run, hubs, namespace, units
         self.folder = run.folder_for(f"{name}-{namespace}")
         self.webhook_port = webhook_port or run.webhook_port
         self.secrets_from = list(secrets_from)
+        self.lease = lease
         self.kubeconfig = run.control_plane.kubeconfig("connector")
         self.environment = {}
         self.sync = {
@@ -466,7 +467,7 @@ class Connector(Process):
                         "key": str(self.run.certificates / "tls.key"),
                     },
                     "health": {"address": LOOPBACK, "port": 0},
-                    "lease": {"namespace": self.namespace, "duration": "3s"},
+                    "lease": {"namespace": self.namespace, "duration": self.lease},
                     "sync": self.sync,
                     "secretsFrom": self.secrets_from,
                     "log": {"level": "debug"},

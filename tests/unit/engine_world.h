@@ -264,7 +264,7 @@ static inline struct cluster_pod *world_put_pod(struct world *world, const struc
 static inline void world_remove_pod(struct world *world, const char *uid)
 {
     const struct cluster_pod *pod = cluster_find_pod(&world->engine.cluster, uid);
-    cleanup_json cJSON *object = cJSON_Duplicate(pod->object, true);
+    cleanup_json cJSON *object = world_json("{\"metadata\":{\"uid\":\"%s\"}}", pod->key);
 
     cluster_remove_pod(&world->engine.cluster, object, &(struct cluster_arrival){.source = pod->source, .round = 1});
 }
