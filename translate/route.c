@@ -137,6 +137,8 @@ static bool parse_sink(struct route_parser *p, struct route *route)
     argument = p->token;
     if (argument.kind != ROUTE_STRING)
         return route_parser_fail(p, &argument, ENDPOINT " takes one string: " SINKS);
+    if (memchr(argument.text, '\\', argument.length))
+        return route_parser_fail(p, &argument, "the device knows no escapes here, and reads each \\ as it stands");
     if (!route_ends_read_input(&argument, route, &usual_words))
         return route_parser_fail(p, &argument, "must be \"/modules/<module>/inputs/<input>\"");
     if (!usual_words)

@@ -11,8 +11,9 @@
 #include <string.h>
 #include <strings.h>
 
-#define MAX_DEPTH 64
-#define BODY      "$body."
+#define MAX_DEPTH      64
+#define MAX_HEX_DIGITS 16
+#define BODY           "$body."
 
 static bool parse_expression(struct route_parser *p, unsigned tightness, struct route_operand *result);
 
@@ -23,7 +24,7 @@ static bool enter(struct route_parser *p)
     return route_parser_fail(p, &p->token, "more than %d levels within each other", MAX_DEPTH);
 }
 
-/* name [ "[" digits "]" ] { "." name [ "[" digits "]" ] }, where a name has no brackets. */
+/* name [ "[" digits "]" ] { "." name [ "[" digits "]" ] }, where a name has no brackets, and is no number. */
 static bool is_body_path(const char *path, size_t length)
 {
     const char *end = path + length;
@@ -33,7 +34,7 @@ static bool is_body_path(const char *path, size_t length)
 
         while (path < end && *path != '.' && *path != '[' && *path != ']')
             path++;
-        if (path == start)
+        if (path == start + strspn(start, "0123456789") || path == start)
             return false;
         if (path < end && *path == '[') {
             size_t digits = strspn(path + 1, "0123456789");
@@ -72,13 +73,11 @@ static bool parse_system(struct route_parser *p, struct route_operand *result)
     return true;
 }
 
-static bool check_argument(struct route_parser *p, const struct route_function *function, size_t index,
-                           const struct route_operand *argument)
+static bool fail_argument(struct route_parser *p, const struct route_function *function, size_t index,
+                          const struct route_operand *argument)
 {
     char shown[ROUTE_SHOWN_SIZE];
 
-    if (route_function_takes(function, index, argument->type))
-        return true;
     route_operand_show(shown, argument);
     if (argument->type == ROUTE_TYPE_TEXT && route_function_takes(function, index, ROUTE_TYPE_NUMBER))
         return route_parser_fail(p, &argument->start, "this is text, and the function is %s: write as_number(%s)",
@@ -90,7 +89,9 @@ static bool check_argument(struct route_parser *p, const struct route_function *
 static bool parse_arguments(struct route_parser *p, const struct route_function *function,
                             const struct route_token *name)
 {
-    size_t count = 0;
+    struct route_operand wrong = {0};
+    size_t count = 0, wrong_index = 0;
+    bool has_wrong = false;
 
     if (p->token.kind != ROUTE_CLOSE) {
         do {
@@ -98,8 +99,11 @@ static bool parse_arguments(struct route_parser *p, const struct route_function 
 
             if (!parse_expression(p, 1, &argument))
                 return false;
-            if (route_function_takes_count(function, count + 1) && !check_argument(p, function, count, &argument))
-                return false;
+            if (!has_wrong && !route_function_takes(function, count, argument.type)) {
+                wrong = argument;
+                wrong_index = count;
+                has_wrong = true;
+            }
             count++;
         } while (route_parser_accept(p, ROUTE_COMMA));
     }
@@ -109,6 +113,8 @@ static bool parse_arguments(struct route_parser *p, const struct route_function 
     if (!route_function_takes_count(function, count))
         return route_parser_fail(p, name, "it has %zu arguments, and the function is %s", count,
                                  route_function_shape(function));
+    if (has_wrong)
+        return fail_argument(p, function, wrong_index, &wrong);
     route_parser_take(p);
     return true;
 }
@@ -176,6 +182,9 @@ static bool fail_no_operand(struct route_parser *p)
         return route_parser_fail(p, &p->token,
                                  p->depth ? "a value is expected" : "a condition is expected behind WHERE");
     case ROUTE_UNKNOWN:
+        if (p->token.length > 1 && memchr(p->token.text + 1, *p->token.text, p->token.length - 1))
+            return route_parser_fail(p, &p->token,
+                                     "the device reads on to the next blank: put blanks around operators");
         if (*p->token.text == '"' || *p->token.text == '\'')
             return route_parser_fail(p, &p->token,
                                      "this text has no end, or a \\ in it that is none of \\\" \\' \\\\ \\u");
@@ -185,6 +194,19 @@ static bool fail_no_operand(struct route_parser *p)
     }
 }
 
+/* A hexadecimal number of more than 64 bits. */
+static bool is_too_long(const struct route_token *number)
+{
+    const char *end = number->text + number->length;
+    const char *digits = number->text + 2;
+
+    if (number->length < 2 || (number->text[1] != 'x' && number->text[1] != 'X'))
+        return false;
+    while (digits < end && *digits == '0')
+        digits++;
+    return end - digits > MAX_HEX_DIGITS;
+}
+
 static bool parse_primary(struct route_parser *p, struct route_operand *result)
 {
     switch (p->token.kind) {
@@ -192,7 +214,7 @@ static bool parse_primary(struct route_parser *p, struct route_operand *result)
         result->type = ROUTE_TYPE_TEXT;
         break;
     case ROUTE_NUMBER:
-        result->type = ROUTE_TYPE_NUMBER;
+        result->type = is_too_long(&p->token) ? ROUTE_TYPE_UNDEFINED : ROUTE_TYPE_NUMBER;
         break;
     case ROUTE_TRUE:
     case ROUTE_FALSE:
@@ -243,9 +265,7 @@ static bool parse_unary(struct route_parser *p, struct route_operand *result)
     result->type = operation.kind == ROUTE_NOT ? ROUTE_TYPE_BOOL : ROUTE_TYPE_NUMBER;
     if (operation.kind == ROUTE_NOT)
         return route_check_not(p, &operation, &operand);
-    return operand.type == ROUTE_TYPE_NUMBER || operand.type == ROUTE_TYPE_BODY ||
-           route_parser_fail(p, &operand.start, "this is %s, and a minus takes a number",
-                             route_type_names[operand.type]);
+    return route_check_minus(p, &operation, &operand);
 }
 
 /* The operators at least this tight, from the left. The recursion is as deep as there are kinds of operators. */

@@ -2,7 +2,6 @@
 #include "translate/route_ends.h"
 
 #include "common/cleanup.h"
-#include "common/unicode.h"
 #include "translate/text.h"
 
 #include <stdlib.h>
@@ -13,31 +12,6 @@
 #define INPUT_PARTS  4
 #define SOURCE_PARTS 5
 #define SHOWN        60
-
-static unsigned hex_code(const char *digits)
-{
-    char text[5] = {digits[0], digits[1], digits[2], digits[3], '\0'};
-
-    return (unsigned)strtoul(text, NULL, 16);
-}
-
-/* What stands between the quotes, its escapes resolved. Halves of surrogate pairs have no place in a name. */
-static void add_unescaped(struct strbuf *out, const char *at, const char *end)
-{
-    while (at < end) {
-        if (*at != '\\') {
-            strbuf_add_char(out, *at++);
-        } else if (at[1] == 'u') {
-            unsigned code = hex_code(at + 2);
-
-            unicode_add_utf8(out, !code || (code >= 0xd800 && code < 0xe000) ? '?' : code);
-            at += 6;
-        } else {
-            strbuf_add_char(out, at[1]);
-            at += 2;
-        }
-    }
-}
 
 /* The parts between slashes. Returns how many there are; beyond most they are only counted. */
 static size_t split(const char *text, const char *end, const char **parts, size_t *lengths, size_t most)
@@ -66,13 +40,11 @@ static bool is_word(const char *part, size_t length, const char *word)
 
 bool route_ends_read_input(const struct route_token *string, struct route *route, bool *ret_usual_words)
 {
-    cleanup_strbuf struct strbuf argument = STRBUF_INIT;
-    const char *parts[INPUT_PARTS], *text, *end;
+    const char *parts[INPUT_PARTS];
+    const char *text = string->text + 1;
+    const char *end = string->text + string->length - 1;
     size_t lengths[INPUT_PARTS];
 
-    add_unescaped(&argument, string->text + 1, string->text + string->length - 1);
-    text = strbuf_string(&argument);
-    end = text + argument.length;
     while (text < end && strchr(BLANKS, *text))
         text++;
     while (end > text && strchr(BLANKS, end[-1]))

@@ -76,15 +76,21 @@ static size_t name_length(const char *at)
     return length;
 }
 
-/* Like a name, with brackets; the $ alone is none. */
-static size_t system_length(const char *at)
+/* Like a name, with brackets. */
+static size_t path_length(const char *at)
 {
-    size_t length = 1;
+    size_t length = 0;
 
-    if (*at != '$')
-        return 0;
     while (route_is_name_character(at[length]) || at[length] == '[' || at[length] == ']')
         length++;
+    return length;
+}
+
+/* The $ alone is none. */
+static size_t system_length(const char *at)
+{
+    size_t length = *at == '$' ? path_length(at) : 0;
+
     return length > 1 ? length : 0;
 }
 
@@ -112,6 +118,23 @@ static size_t string_length(const char *at)
         length += step;
     }
     return at[length] ? length + 1 : 0;
+}
+
+/* Up to where a text that has no end is read; less than string_length when it has one. */
+static size_t open_string_length(const char *at)
+{
+    size_t length = 1;
+
+    if (*at != '"' && *at != '\'')
+        return 0;
+    while (at[length] && at[length] != *at) {
+        size_t step = at[length] == '\\' ? escape_length(at + length) : 1;
+
+        if (!step)
+            break;
+        length += step;
+    }
+    return length;
 }
 
 static size_t count_digits(const char *at)
@@ -256,12 +279,17 @@ struct route_token route_lexer_next(struct route_lexer *lexer)
     token.kind = word_kind(token.text, length);
     token.length = token.kind == ROUTE_NAME ? 0 : length;
     offer(&token, ROUTE_STRING, string_length(token.text));
+    offer(&token, ROUTE_UNKNOWN, open_string_length(token.text));
     offer(&token, ROUTE_NUMBER, number_length(token.text));
     sign = sign_kind(token.text, &sign_length);
     if (sign != ROUTE_UNKNOWN)
         offer(&token, sign, sign_length);
     offer(&token, ROUTE_SYSTEM, system_length(token.text));
     offer(&token, ROUTE_NAME, length);
+    /* A path without a $ is a word of the lexer that no rule takes. That is of interest only where it swallows a text.
+     */
+    if (token.kind == ROUTE_STRING)
+        offer(&token, ROUTE_UNKNOWN, path_length(token.text));
     offer(&token, ROUTE_UNKNOWN, 1);
     lexer->at += token.length;
     return token;

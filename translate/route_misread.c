@@ -44,6 +44,11 @@ bool route_check_misread(struct route_parser *p, const struct route_token *name)
         if (route_token_is(name, literals[i]))
             return route_parser_fail(p, name, "the device reads this as the name of a property: write %s", literals[i]);
     }
+    /* Undefined, and refused behind a minus that stands apart: whoever writes it means what the device reads. */
+    if (name->length == strlen("-undefined") && strncmp(name->text, "-undefined", name->length) == 0) {
+        route_parser_warn(p, "-undefined is the name of a property");
+        return true;
+    }
     if (!operation)
         return true;
     return route_parser_fail(p, name, "the device reads this as one name: put blanks around %.*s",

@@ -53,6 +53,28 @@ void route_operand_show(char buffer[ROUTE_SHOWN_SIZE], const struct route_operan
     text_copy_excerpt(buffer, sizeof(text), text, ROUTE_SHOWN);
 }
 
+/* The values of the body have + - * /, but neither % nor a minus before them. Compiling fails then, as for types that
+ * do not fit. */
+static bool fail_body(struct route_parser *p, const struct route_token *operation, const struct route_operand *body)
+{
+    char shown[ROUTE_SHOWN_SIZE];
+
+    route_operand_show(shown, body);
+    return route_parser_fail(p, operation,
+                             "a value of the body has no %.*s, and the device then ignores all routes: write "
+                             "as_number(%s)",
+                             (int)operation->length, operation->text, shown);
+}
+
+bool route_check_minus(struct route_parser *p, const struct route_token *operation, const struct route_operand *operand)
+{
+    if (operand->type == ROUTE_TYPE_BODY)
+        return fail_body(p, operation, operand);
+    return operand->type == ROUTE_TYPE_NUMBER ||
+           route_parser_fail(p, &operand->start, "this is %s, and a minus takes a number",
+                             route_type_names[operand->type]);
+}
+
 bool route_check_not(struct route_parser *p, const struct route_token *operation, const struct route_operand *operand)
 {
     char shown[ROUTE_SHOWN_SIZE];
@@ -122,6 +144,50 @@ static bool fail_logical(struct route_parser *p, const struct route_token *opera
     return fail_operands(p, operation, left, right, "takes what is true or false on both sides");
 }
 
+/* What the device can compute no AND or OR of, although it lets them through its check of types. */
+static bool is_without_logic(enum route_token_kind kind, enum route_type left, enum route_type right)
+{
+    return (left == ROUTE_TYPE_NULL && right == ROUTE_TYPE_UNDEFINED) ||
+           (left == ROUTE_TYPE_UNDEFINED && right == ROUTE_TYPE_NULL) ||
+           (left == ROUTE_TYPE_BODY && right == ROUTE_TYPE_NULL && kind == ROUTE_AND);
+}
+
+/* With a value of the body on its left the device takes anything on the right. */
+static bool check_logical(struct route_parser *p, const struct route_token *operation, const struct route_operand *left,
+                          const struct route_operand *right, struct route_operand *result)
+{
+    int nulls = (left->type == ROUTE_TYPE_NULL) + (right->type == ROUTE_TYPE_NULL);
+    char shown[ROUTE_SHOWN_SIZE];
+
+    if (left->type != ROUTE_TYPE_BODY && (!is_logical(left->type) || !is_logical(right->type)))
+        return fail_logical(p, operation, left, right);
+    if (is_without_logic(operation->kind, left->type, right->type))
+        return route_parser_fail(
+            p, operation, "the device cannot compute %.*s of %s and %s, and then ignores all routes",
+            (int)operation->length, operation->text, route_type_names[left->type], route_type_names[right->type]);
+    result->type = nulls > (operation->kind == ROUTE_OR) ? ROUTE_TYPE_NULL : ROUTE_TYPE_BOOL;
+    if (right->type == ROUTE_TYPE_TEXT || right->type == ROUTE_TYPE_NUMBER) {
+        route_operand_show(shown, right);
+        route_parser_warn(p, "%s is %s, so that this %s is never true", shown, route_type_names[right->type],
+                          operation->kind == ROUTE_AND ? "AND" : "OR");
+    }
+    return true;
+}
+
+static bool check_arithmetic(struct route_parser *p, const struct route_token *operation,
+                             const struct route_operand *left, const struct route_operand *right,
+                             struct route_operand *result)
+{
+    bool has_body = left->type == ROUTE_TYPE_BODY || right->type == ROUTE_TYPE_BODY;
+
+    if (!are(ROUTE_TYPE_NUMBER, left->type, right->type))
+        return fail_operands(p, operation, left, right, "takes numbers on both sides");
+    if (has_body && operation->kind == ROUTE_PERCENT)
+        return fail_body(p, operation, left->type == ROUTE_TYPE_BODY ? left : right);
+    result->type = has_body ? ROUTE_TYPE_BODY : ROUTE_TYPE_NUMBER;
+    return true;
+}
+
 bool route_check_operation(struct route_parser *p, const struct route_token *operation,
                            const struct route_operand *left, const struct route_operand *right,
                            struct route_operand *result)
@@ -132,23 +198,16 @@ bool route_check_operation(struct route_parser *p, const struct route_token *ope
         return are_equal(left->type, right->type) || fail_operands(p, operation, left, right, "takes two of one type");
     case 2:
     case 3:
-        result->type = ROUTE_TYPE_BOOL;
-        if ((is_logical(left->type) || left->type == ROUTE_TYPE_BODY) &&
-            (is_logical(right->type) || (right->type == ROUTE_TYPE_BODY && left->type == ROUTE_TYPE_BODY)))
-            return true;
-        return fail_logical(p, operation, left, right);
+        return check_logical(p, operation, left, right, result);
     case 4:
     case 5:
         result->type = ROUTE_TYPE_BOOL;
         return are_equal(left->type, right->type) || fail_operands(p, operation, left, right, "takes two of one type");
     default:
-        if (operation->kind == ROUTE_CONCAT) {
-            result->type = ROUTE_TYPE_TEXT;
-            return are(ROUTE_TYPE_TEXT, left->type, right->type) ||
-                   fail_operands(p, operation, left, right, "takes text on both sides");
-        }
-        result->type = ROUTE_TYPE_NUMBER;
-        return are(ROUTE_TYPE_NUMBER, left->type, right->type) ||
-               fail_operands(p, operation, left, right, "takes numbers on both sides");
+        if (operation->kind != ROUTE_CONCAT)
+            return check_arithmetic(p, operation, left, right, result);
+        result->type = ROUTE_TYPE_TEXT;
+        return are(ROUTE_TYPE_TEXT, left->type, right->type) ||
+               fail_operands(p, operation, left, right, "takes text on both sides");
     }
 }

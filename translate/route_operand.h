@@ -31,6 +31,8 @@ void route_operand_show(char buffer[ROUTE_SHOWN_SIZE], const struct route_operan
 bool route_check_operation(struct route_parser *p, const struct route_token *operation,
                            const struct route_operand *left, const struct route_operand *right,
                            struct route_operand *both);
+bool route_check_minus(struct route_parser *p, const struct route_token *operation,
+                       const struct route_operand *operand);
 bool route_check_not(struct route_parser *p, const struct route_token *operation, const struct route_operand *operand);
 
 /* Whether a name of a property was meant as one. The lexer makes names of a+b, 'it''s', TRUE, and of a! in a!=b: false
