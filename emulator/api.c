@@ -138,9 +138,11 @@ static uint64_t record(struct emulator_call *call)
     cleanup_free char *id = emulator_text_copy(call->configuration_id);
     cleanup_free char *method = emulator_text_copy(call->request->method);
     cleanup_free char *path = emulator_text_copy(call->request->path);
+    cleanup_free char *if_match = emulator_text_copy(http_request_header(call->request, "If-Match"));
     const struct emulator_record facts = {.method = method,
                                           .path = path,
                                           .configuration_id = id,
+                                          .if_match = if_match,
                                           .principal = call->principal,
                                           .effect = call->effect,
                                           .status = call->response->status,

@@ -10,6 +10,7 @@ static void record_release(struct emulator_record *record)
     free(record->method);
     free(record->path);
     free(record->configuration_id);
+    free(record->if_match);
     free(record->principal);
 }
 
@@ -41,6 +42,7 @@ uint64_t emulator_history_add(struct emulator_history *history, const struct emu
         .method = emulator_text_copy(facts->method),
         .path = emulator_text_copy(facts->path),
         .configuration_id = emulator_text_copy(facts->configuration_id),
+        .if_match = emulator_text_copy(facts->if_match),
         .principal = emulator_text_copy(facts->principal),
         .effect = facts->effect,
         .status = facts->status,
@@ -81,6 +83,7 @@ static void record_write(struct json_writer *json, const struct emulator_record 
     json_member_string(json, "method", record->method);
     json_member_string(json, "path", record->path);
     json_member_string(json, "configuration", record->configuration_id);
+    json_member_string(json, "ifMatch", record->if_match);
     json_member_string(json, "principal", record->principal);
     json_member_string(json, "effect", record->effect);
     json_member_int(json, "status", record->status);

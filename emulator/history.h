@@ -13,6 +13,7 @@ struct emulator_record {
     int64_t wall_us;
     char *method, *path;
     char *configuration_id; /* or NULL */
+    char *if_match;         /* the header as it came, or NULL */
     char *principal;        /* the policy, the application, "foreigner"; NULL: nobody who is known */
     const char *effect;     /* static: "created", "updated", …; NULL: nothing was changed */
     int status;             /* of the answer; 0: none was given */

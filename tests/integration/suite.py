@@ -31,6 +31,7 @@ MODULES = [
     "test_generated",
     "test_dry_run",
     "test_cli",
+    "test_model",
 ]
 
 # In the real times of a hub, for `make endurance`.

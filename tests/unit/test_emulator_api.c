@@ -207,7 +207,7 @@ static void test_history(void **state)
     (void)state;
     call(world, "PUT", "/configurations/a", NULL, body_text, NULL);
     call(world, "GET", "/configurations", NULL, NULL, NULL);
-    call(world, "DELETE", "/configurations/a", NULL, NULL, NULL);
+    call(world, "DELETE", "/configurations/a", "If-Match: \"MQ==\"", NULL, NULL);
     last_is(world, 204, true, true);
     assert_int_equal(admin(world, "GET", "/history", NULL, &all), 200);
     const cJSON *calls = json_get(all, "calls");
@@ -217,6 +217,8 @@ static void test_history(void **state)
     assert_string_equal(json_string(first, "path"), "/configurations/a");
     assert_string_equal(json_string(first, "configuration"), "a");
     assert_true(json_bool(first, "committed", false));
+    assert_true(cJSON_IsNull(json_get(first, "ifMatch")));
+    assert_string_equal(json_string(cJSON_GetArrayItem(calls, 2), "ifMatch"), "\"MQ==\"");
     assert_false(json_bool(cJSON_GetArrayItem(calls, 1), "committed", true));
     assert_int_equal(admin(world, "GET", "/history?since=2", NULL, &since), 200);
     assert_int_equal(cJSON_GetArraySize(json_get(since, "calls")), 1);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh BUILD: a million generated reviews (SOAK_REVIEWS), and the patches of 20,000 applied by another program.
+# reviews.sh BUILD: a million generated reviews (SOAK_REVIEWS), and the patches of 20,000 applied by another program.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$1

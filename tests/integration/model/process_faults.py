@@ -1,0 +1,152 @@
+"""What happens to the connector's processes: killed where it hurts most, stopped and woken, cut off from the Lease."""
+
+import time
+
+from model.world import LEASE_SECONDS
+
+LIST, ONE = "/configurations", "/configurations/"
+# Where a call to a hub can be interrupted.
+BOUNDARIES = [
+    (f"connector killed {'after' if when == 'after' else 'before'} a {name} took effect", method, path, when)
+    for name, method, path in (("write", "PUT", ONE), ("delete", "DELETE", ONE), ("list", "GET", LIST))
+    for when in ("before", "after")
+]
+HELD_SECONDS = 2.0
+
+
+class ProcessFaults:
+    def __init__(self, random, world):
+        self.random, self.world = random, world
+
+    def kinds(self):
+        return []
+
+    def heavy_kinds(self):
+        found = [
+            (name, lambda rest=rest: KilledAtCall(self.world, *rest, self.random.random() < 0.5))
+            for name, *rest in BOUNDARIES
+        ]
+        found += [
+            ("connector killed", lambda: Killed(self.world, 1)),
+            ("both replicas killed", lambda: Killed(self.world, 2)),
+            ("connector restarted", lambda: Restarted(self.world)),
+            ("leader stopped and woken before the Lease ends", lambda: Frozen(self.world, False, None)),
+            ("leader stopped and woken after another has taken over", lambda: Frozen(self.world, True, None)),
+            ("leader stopped with a write on its way", lambda: Frozen(self.world, True, "PUT")),
+            ("leader stopped with a delete on its way", lambda: Frozen(self.world, True, "DELETE")),
+            ("leader cut off from the API server", lambda: CutOff(self.world)),
+        ]
+        return found
+
+
+def wait_held(world, method, when):
+    """Until a hub holds such a call; whether one came. Not every round has one to come."""
+    until = time.monotonic() + HELD_SECONDS
+    while time.monotonic() < until:
+        for hub in world.hubs.values():
+            if any(call["method"] == method and call["when"] == when for call in hub.held()):
+                return True
+        time.sleep(0.02)
+    return False
+
+
+def hold(world, method, path, when):
+    for hub in world.hubs.values():
+        hub.order(method, path, when, "hold", 1)
+
+
+class KilledAtCall:
+    """kill -9 exactly between two steps of a call. What was on its way before is dropped, or takes effect after the
+    death of its sender."""
+
+    def __init__(self, world, method, path, when, late):
+        self.world, self.method, self.path, self.when, self.late = world, method, path, when, late
+
+    def begin(self):
+        hold(self.world, self.method, self.path, self.when)
+
+    def end(self):
+        if wait_held(self.world, self.method, self.when):
+            for replica in self.world.replicas:
+                if replica.leads_now():
+                    replica.kill()
+        for hub in self.world.hubs.values():
+            hub.admin("DELETE", "/faults" if self.late else "/faults?drop=true")
+        for replica in self.world.replicas:
+            if not replica.runs():
+                replica.start()
+
+
+class Killed:
+    def __init__(self, world, count):
+        self.world, self.count = world, count
+
+    def begin(self):
+        leader = self.world.leader() or self.world.replicas[0]
+        for replica in [leader] if self.count == 1 else self.world.replicas:
+            replica.kill()
+
+    def end(self):
+        for replica in self.world.replicas:
+            if not replica.runs():
+                replica.start()
+
+
+class Restarted:
+    def __init__(self, world):
+        self.world = world
+
+    def begin(self):
+        self.replica = self.world.leader() or self.world.replicas[0]
+        self.replica.stop()
+
+    def end(self):
+        self.replica.start()
+
+
+class Frozen:
+    def __init__(self, world, until_taken_over, method):
+        self.world, self.until_taken_over, self.method = world, until_taken_over, method
+
+    def begin(self):
+        self.replica = None
+        if self.method:
+            hold(self.world, self.method, ONE, "before")
+        else:
+            self._freeze()
+
+    def _freeze(self):
+        self.replica = self.world.leader()
+        if self.replica:
+            self.replica.freeze()
+
+    def end(self):
+        if self.method and wait_held(self.world, self.method, "before"):
+            self._freeze()
+        if self.replica and self.until_taken_over:
+            self.world.wait_leader()
+        for hub in self.world.hubs.values():
+            hub.clear_faults()
+        if self.replica:
+            self.replica.thaw()
+
+
+class CutOff:
+    """Its Lease ends while it runs, and another takes over."""
+
+    def __init__(self, world):
+        self.world = world
+
+    def begin(self):
+        self.replica = self.world.leader()
+        if self.replica:
+            self.replica.proxy.shut()
+
+    def end(self):
+        if not self.replica:
+            return
+        until = time.monotonic() + 4 * LEASE_SECONDS
+        other = next(replica for replica in self.world.replicas if replica is not self.replica)
+        while time.monotonic() < until and not other.leads_now():
+            time.sleep(0.05)
+        self.replica.proxy.open()
