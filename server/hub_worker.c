@@ -1,7 +1,7 @@
 /* One thread a hub: passes over its configurations, device queries, absences. What is due is decided here. */
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/json.h"
+#include "common/node_labels.h"
 #include "server/engine_state.h"
 #include "server/hub_absence.h"
 #include "server/hub_pass.h"
@@ -129,22 +129,6 @@ void *hub_worker_run(void *context)
 
 /* --- life ------------------------------------------------------------------------------------- */
 
-static cJSON *make_node_labels(const char *node_name)
-{
-    cleanup_json cJSON *labels = cJSON_CreateObject();
-    const struct {
-        const char *name, *value;
-    } pairs[] = {{"type", "virtual-kubelet"},
-                 {"kubernetes.io/role", "agent"},
-                 {"kubernetes.io/hostname", node_name},
-                 {"kubernetes.io/os", "linux"},
-                 {"beta.kubernetes.io/os", "linux"}};
-    for (size_t i = 0; i < array_length(pairs); i++)
-        if (!cJSON_AddStringToObject(labels, pairs[i].name, pairs[i].value))
-            return NULL;
-    return steal_ptr(labels);
-}
-
 int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t index, struct error *error)
 {
     const struct hub *hub = &engine->config->hubs.items[index];
@@ -160,7 +144,7 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
     absences_init(&worker->absences);
     engine_condition_init(&worker->wake);
     worker->node_name = hub_node_name(hub->name);
-    worker->node_labels = worker->node_name ? make_node_labels(worker->node_name) : NULL;
+    worker->node_labels = worker->node_name ? node_labels_object(worker->node_name) : NULL;
     if (!worker->node_labels)
         return error_set(error, "out of memory");
     struct iothub_client_options options = {.connection_string_file = hub->connection_string_file,

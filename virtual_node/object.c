@@ -4,38 +4,17 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "common/node_labels.h"
 
 #include <string.h>
-
-struct label {
-    const char *name;
-    const char *value; /* NULL: the node's name */
-};
-
-/* By these, charts and controllers that know virtual nodes leave this one alone. */
-static const struct label labels[] = {
-    {"type", "virtual-kubelet"},
-    {"kubernetes.io/role", "agent"},
-    {"kubernetes.io/hostname", NULL},
-    {"kubernetes.io/os", "linux"},
-    {"beta.kubernetes.io/os", "linux"},
-    {"alpha.service-controller.kubernetes.io/exclude-balancer", "true"},
-    {"node.kubernetes.io/exclude-from-external-load-balancers", "true"},
-    {"node.kubernetes.io/exclude-disruption", "true"},
-    {"kubernetes.azure.com/managed", "false"},
-};
-
-static const char *label_value(const struct label *label, const struct node_facts *facts)
-{
-    return label->value ? label->value : facts->name;
-}
 
 static void write_labels(struct json_writer *w, const struct node_facts *facts)
 {
     json_name(w, "labels");
     json_begin_object(w);
-    for (size_t i = 0; i < array_length(labels); i++)
-        json_member_string(w, labels[i].name, label_value(&labels[i], facts));
+    struct node_label label;
+    for (size_t i = 0; (label = node_label_at(i, facts->name)).name; i++)
+        json_member_string(w, label.name, label.value);
     json_end_object(w);
 }
 
@@ -171,9 +150,10 @@ char *node_object_patch(const struct node_facts *facts, const struct node_condit
 static bool labels_are_current(const struct node_facts *facts, const cJSON *live)
 {
     const cJSON *present = json_at(live, "metadata", "labels", NULL);
-    for (size_t i = 0; i < array_length(labels); i++) {
-        const char *value = json_string(present, labels[i].name);
-        if (!value || strcmp(value, label_value(&labels[i], facts)) != 0)
+    struct node_label label;
+    for (size_t i = 0; (label = node_label_at(i, facts->name)).name; i++) {
+        const char *value = json_string(present, label.name);
+        if (!value || strcmp(value, label.value) != 0)
             return false;
     }
     return true;

@@ -27,6 +27,16 @@ class Pods(Topic):
         self.assertNotEqual(pod["metadata"]["resourceVersion"], version)
         self.assertNotIn("reason", {c["type"]: c for c in pod["status"]["conditions"]}["Ready"])
 
+    def test_a_template_may_choose_the_node_by_any_of_its_labels(self):
+        labels = self.api.get(f"/api/v1/nodes/{self.node_name('hub0')}")["metadata"]["labels"]
+        deployment = edge_deployment("chosen")
+        deployment["spec"]["template"]["spec"]["nodeSelector"] = dict(labels)
+        self.ns.apply(deployment)
+        self.ns.wait_ready("chosen")
+        since = self.emulator.last_call()
+        self.connector.wait_in_step()
+        self.assertEqual(self.emulator.writes(since), [])
+
     def test_a_foreign_pod_that_tolerates_everything_does_not_freeze_its_controller(self):
         labels = {"app": "agent"}
         self.ns.apply(

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_ENGINE_WORLD_H
 
 #include "common/json.h"
+#include "common/node_labels.h"
 #include "server/engine_state.h"
 #include "sim_hub.h"
 
@@ -36,10 +37,8 @@ static inline void world_init_worker(struct world *world, size_t index)
                                   .metrics = &world->metrics.hubs[index],
                                   .system_modules = {"agent:1.5", "hub:1.5", "{}"},
                                   .node_name = hub_node_name(hub->name),
-                                  .node_labels = cJSON_CreateObject(),
                                   .term = 1};
-    cJSON_AddStringToObject(worker->node_labels, "type", "virtual-kubelet");
-    cJSON_AddStringToObject(worker->node_labels, "kubernetes.io/hostname", worker->node_name);
+    worker->node_labels = node_labels_object(worker->node_name);
     TAILQ_INIT(&worker->standings);
     hub_refusals_init(&worker->refusals);
     absences_init(&worker->absences);
@@ -113,6 +112,7 @@ static inline void world_release(struct world *world)
 /* A Deployment ns/web as a test wants it; put it with world_put. */
 struct web {
     const char *uid, *image, *policy, *node, *label; /* node: a nodeSelector for the hostname */
+    const char *selector;                            /* nodeSelector, as JSON; or NULL */
     const char *secret;                              /* whose key a it reads when it is there; or NULL */
     const char *layer; /* the name of its module as a layer, which takes port 80; or NULL */
     bool allow_gap;
@@ -164,6 +164,8 @@ static inline cJSON *world_template(const struct web *web)
         cJSON_AddItemToObject(
             json_get(template, "spec"), "nodeSelector",
             world_json("{\"type\":\"virtual-kubelet\",\"kubernetes.io/hostname\":\"%s\"}", web->node));
+    if (web->selector)
+        cJSON_AddItemToObject(json_get(template, "spec"), "nodeSelector", world_json("%s", web->selector));
     return template;
 }
 

@@ -132,6 +132,29 @@ static void test_a_template_that_no_longer_admits_the_node_ends_the_placement(vo
     assert_one_call(&world, 0, PLAN_DELETE);
 }
 
+/* All that the node really has, not only what a template usually names. */
+static void test_a_template_may_choose_by_any_label_of_the_node(void **state)
+{
+    struct node_label label;
+
+    (void)state;
+    for (size_t i = 0; (label = node_label_at(i, "iot-edge-connector-hub0")).name; i++) {
+        cleanup_world struct world world;
+        struct web web = WEB;
+        char selector[200];
+
+        world_init(&world, 1);
+        settle(&world, &web);
+        snprintf(selector, sizeof(selector), "{\"%s\":\"%s\"}", label.name, label.value);
+        web.selector = selector;
+        world_put(&world, &web);
+        assert_nothing_to_do(&world, 0);
+        snprintf(selector, sizeof(selector), "{\"%s\":\"another\"}", label.name);
+        world_put(&world, &web);
+        assert_one_call(&world, 0, PLAN_DELETE);
+    }
+}
+
 static void test_a_surplus_hub_is_given_up_when_all_is_known(void **state)
 {
     cleanup_world struct world world;
@@ -621,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_without_a_pod_nothing_begins),
         cmocka_unit_test(test_scaled_to_zero_it_goes_whatever_its_policy_for_the_end),
         cmocka_unit_test(test_a_template_that_no_longer_admits_the_node_ends_the_placement),
+        cmocka_unit_test(test_a_template_may_choose_by_any_label_of_the_node),
         cmocka_unit_test(test_a_surplus_hub_is_given_up_when_all_is_known),
         cmocka_unit_test(test_a_paused_one_keeps_what_it_has),
         cmocka_unit_test(test_one_that_is_being_deleted_gets_nothing_new),
