@@ -29,7 +29,7 @@ static void translations_drop(struct cluster_deployment *deployment)
 
 void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment *deployment)
 {
-    cluster_index_remove(&cluster->deployment_index, deployment->key);
+    index_remove(&cluster->deployment_index, deployment->key);
     TAILQ_REMOVE(&cluster->deployments, deployment, link);
     translations_drop(deployment);
     cluster_deployment_forget_reads(cluster, deployment);
@@ -54,7 +54,7 @@ static struct cluster_deployment *deployment_add(struct cluster *cluster, const 
     SLIST_INIT(&added->translations);
     TAILQ_INSERT_TAIL(&cluster->deployments, added, link);
     if (!added->key || !added->namespace || !added->name ||
-        cluster_index_add(&cluster->deployment_index, added->key, added) < 0) {
+        index_add(&cluster->deployment_index, added->key, added) < 0) {
         TAILQ_REMOVE(&cluster->deployments, added, link);
         free(added->key);
         free(added->namespace);
@@ -191,7 +191,7 @@ enum cluster_change cluster_put_deployment(struct cluster *cluster, const cJSON 
     cleanup_free char *key = cluster_object_key(object);
     if (!key)
         return CLUSTER_SAME;
-    struct cluster_deployment *deployment = cluster_index_find(&cluster->deployment_index, key);
+    struct cluster_deployment *deployment = index_find(&cluster->deployment_index, key);
     if (!deployment_is_edge(object))
         return deployment ? deployment_end(cluster, deployment, arrival->now_ms) : CLUSTER_SAME;
     cleanup_json cJSON *reduced = deployment_reduce(object);
@@ -212,7 +212,7 @@ enum cluster_change cluster_remove_deployment(struct cluster *cluster, const cJS
 {
     (void)arrival;
     cleanup_free char *key = cluster_object_key(object);
-    struct cluster_deployment *deployment = key ? cluster_index_find(&cluster->deployment_index, key) : NULL;
+    struct cluster_deployment *deployment = key ? index_find(&cluster->deployment_index, key) : NULL;
     const char *uid = json_string_or(json_get(object, "metadata"), "uid", "");
     if (!deployment || !deployment->uid || strcmp(deployment->uid, uid) != 0)
         return CLUSTER_SAME;
@@ -230,7 +230,7 @@ struct cluster_deployment *cluster_find_deployment(const struct cluster *cluster
         key = NULL;
         return NULL;
     }
-    return cluster_index_find(&cluster->deployment_index, key);
+    return index_find(&cluster->deployment_index, key);
 }
 
 bool cluster_settled(const struct cluster *cluster, struct cluster_deployment *deployment, int64_t now_ms,

@@ -10,7 +10,7 @@
 
 void cluster_drop_pod(struct cluster *cluster, struct cluster_pod *pod)
 {
-    cluster_index_remove(&cluster->pod_index, pod->key);
+    index_remove(&cluster->pod_index, pod->key);
     TAILQ_REMOVE(&cluster->pods, pod, link);
     free(pod->packed);
     free(pod->node_name);
@@ -61,8 +61,7 @@ static struct cluster_pod *pod_add(struct cluster *cluster, const char *uid, con
     added->key = strdup(uid);
     added->namespace = cluster_object_copy(metadata, "namespace");
     added->name = cluster_object_copy(metadata, "name");
-    if (!added->key || !added->namespace || !added->name ||
-        cluster_index_add(&cluster->pod_index, added->key, added) < 0) {
+    if (!added->key || !added->namespace || !added->name || index_add(&cluster->pod_index, added->key, added) < 0) {
         free(added->key);
         free(added->namespace);
         free(added->name);
@@ -82,7 +81,7 @@ static bool pod_matters(const cJSON *object)
 
 struct cluster_pod *cluster_find_pod(const struct cluster *cluster, const char *uid)
 {
-    return cluster_index_find(&cluster->pod_index, uid);
+    return index_find(&cluster->pod_index, uid);
 }
 
 const char *cluster_pod_stands_on(const struct cluster_pod *pod)
@@ -139,7 +138,7 @@ enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object
     const char *uid = json_string(metadata, "uid");
     if (!uid || !pod_matters(object))
         return CLUSTER_SAME;
-    struct cluster_pod *pod = cluster_index_find(&cluster->pod_index, uid);
+    struct cluster_pod *pod = index_find(&cluster->pod_index, uid);
     uint64_t version = strtoull(json_string_or(metadata, "resourceVersion", "0"), NULL, 10);
     bool same_source = pod && pod->source == arrival->source;
     if (same_source)
@@ -165,7 +164,7 @@ enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object
 enum cluster_change cluster_refresh_pod(struct cluster *cluster, const cJSON *object)
 {
     const char *uid = json_string(json_get(object, "metadata"), "uid");
-    const struct cluster_pod *pod = uid ? cluster_index_find(&cluster->pod_index, uid) : NULL;
+    const struct cluster_pod *pod = uid ? index_find(&cluster->pod_index, uid) : NULL;
     if (!pod)
         return CLUSTER_SAME;
     struct cluster_arrival arrival = {.source = pod->source, .round = pod->round};
@@ -176,7 +175,7 @@ enum cluster_change cluster_remove_pod(struct cluster *cluster, const cJSON *obj
                                        const struct cluster_arrival *arrival)
 {
     const char *uid = json_string(json_get(object, "metadata"), "uid");
-    struct cluster_pod *pod = uid ? cluster_index_find(&cluster->pod_index, uid) : NULL;
+    struct cluster_pod *pod = uid ? index_find(&cluster->pod_index, uid) : NULL;
     /* A pod that was bound leaves the watch of the unbound ones; another watch has it by now. */
     if (!pod || pod->source != arrival->source)
         return CLUSTER_SAME;
@@ -189,7 +188,7 @@ struct cluster_deployment *cluster_pod_deployment(const struct cluster *cluster,
                                                   bool *ret_current)
 {
     const struct cluster_replica_set *set =
-        pod->owner_uid ? cluster_index_find(&cluster->replica_set_index, pod->owner_uid) : NULL;
+        pod->owner_uid ? index_find(&cluster->replica_set_index, pod->owner_uid) : NULL;
     if (!set)
         return NULL;
     struct cluster_deployment *deployment = cluster_find_deployment(cluster, set->namespace, set->deployment_name);

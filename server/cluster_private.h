@@ -5,15 +5,11 @@
 #include "common/json_writer.h"
 #include "common/strbuf.h"
 #include "server/cluster.h"
+#include "server/index.h"
 
 /* Removing while walking: TAILQ_FOREACH_SAFE is not in glibc's sys/queue.h. */
 #define FOREACH_REMOVABLE(entry, next, head)                                                                           \
     for ((entry) = TAILQ_FIRST(head); (entry) && ((next) = TAILQ_NEXT(entry, link), 1); (entry) = (next))
-
-/* An index finds an entry by its key, which it does not copy. */
-void *cluster_index_find(void *const *index, const char *key);
-int cluster_index_add(void **index, const char *key, void *entry);
-void cluster_index_remove(void **index, const char *key);
 
 /* "namespace/name" of an object, for the caller to free; NULL when it lacks one of them. */
 char *cluster_object_key(const cJSON *object);

@@ -16,7 +16,7 @@ static void replica_set_free_parts(struct cluster_replica_set *set)
 
 void cluster_drop_replica_set(struct cluster *cluster, struct cluster_replica_set *set)
 {
-    cluster_index_remove(&cluster->replica_set_index, set->key);
+    index_remove(&cluster->replica_set_index, set->key);
     TAILQ_REMOVE(&cluster->replica_sets, set, link);
     replica_set_free_parts(set);
 }
@@ -32,7 +32,7 @@ static struct cluster_replica_set *replica_set_add(struct cluster *cluster, cons
     added->deployment_name = cluster_object_copy(owner, "name");
     added->namespace = cluster_object_copy(json_get(object, "metadata"), "namespace");
     if (!added->key || !added->deployment_uid || !added->deployment_name || !added->namespace ||
-        cluster_index_add(&cluster->replica_set_index, added->key, added) < 0) {
+        index_add(&cluster->replica_set_index, added->key, added) < 0) {
         replica_set_free_parts(added);
         return NULL;
     }
@@ -47,7 +47,7 @@ enum cluster_change cluster_put_replica_set(struct cluster *cluster, const cJSON
     bool of_deployment = cluster_object_controller_uid(object, "Deployment") != NULL;
     if (!uid)
         return CLUSTER_SAME;
-    struct cluster_replica_set *set = cluster_index_find(&cluster->replica_set_index, uid);
+    struct cluster_replica_set *set = index_find(&cluster->replica_set_index, uid);
     if (!of_deployment || !deployment_is_edge(object)) {
         if (set)
             cluster_drop_replica_set(cluster, set);
@@ -70,7 +70,7 @@ enum cluster_change cluster_remove_replica_set(struct cluster *cluster, const cJ
 {
     (void)arrival;
     const char *uid = json_string(json_get(object, "metadata"), "uid");
-    struct cluster_replica_set *set = uid ? cluster_index_find(&cluster->replica_set_index, uid) : NULL;
+    struct cluster_replica_set *set = uid ? index_find(&cluster->replica_set_index, uid) : NULL;
     if (!set)
         return CLUSTER_SAME;
     cluster_drop_replica_set(cluster, set);

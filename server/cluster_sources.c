@@ -114,7 +114,7 @@ static struct cluster_source *source_add(struct cluster *cluster, enum cluster_s
     added->name = strdup(name);
     if (asprintf(&added->key, "%s/%s", namespace, name) < 0)
         added->key = NULL;
-    if (!added->key || !added->namespace || !added->name || cluster_index_add(&store->index, added->key, added) < 0) {
+    if (!added->key || !added->namespace || !added->name || index_add(&store->index, added->key, added) < 0) {
         source_free(added);
         return NULL;
     }
@@ -125,7 +125,7 @@ static struct cluster_source *source_add(struct cluster *cluster, enum cluster_s
 static void source_drop(struct cluster *cluster, struct cluster_source *source)
 {
     struct cluster_store *store = &cluster->stores[source->kind];
-    cluster_index_remove(&store->index, source->key);
+    index_remove(&store->index, source->key);
     TAILQ_REMOVE(&store->list, source, link);
     source_free(source);
 }
@@ -201,7 +201,7 @@ static struct cluster_source *find_object(const struct cluster *cluster, enum cl
                                           const cJSON *object)
 {
     cleanup_free char *key = cluster_object_key(object);
-    return key ? cluster_index_find(&cluster->stores[kind].index, key) : NULL;
+    return key ? index_find(&cluster->stores[kind].index, key) : NULL;
 }
 
 /* Only the metadata is looked at. Of another version than what was read the data are to be read again. */
@@ -315,7 +315,7 @@ struct cluster_source *cluster_find_source(const struct cluster *cluster, enum c
         key = NULL;
         return NULL;
     }
-    return cluster_index_find(&cluster->stores[kind].index, key);
+    return index_find(&cluster->stores[kind].index, key);
 }
 
 bool cluster_source_is_absent(const struct cluster *cluster, enum cluster_source_kind kind, const char *namespace,

@@ -58,6 +58,7 @@ struct hub_worker {
     char *trouble;              /* the sentence */
     char *query_trouble;        /* why the devices' state cannot be read, or NULL */
     struct hub_standings standings;
+    void *standing_index; /* by the key; see server/index.h */
     struct absences absences;
     size_t blocked_deletions;   /* that wait for the operator's word; 0: none */
     int64_t settle_due_ms;      /* the earliest end of a settling; 0: none */

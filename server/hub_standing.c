@@ -3,22 +3,18 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "server/engine_state.h"
+#include "server/index.h"
 
 #include <string.h>
 
 struct hub_standing *hub_standing_find(const struct hub_worker *worker, const char *key)
 {
-    struct hub_standing *standing = NULL;
-    TAILQ_FOREACH(standing, &worker->standings, link)
-    {
-        if (strcmp(standing->key, key) == 0)
-            return standing;
-    }
-    return NULL;
+    return index_find(&worker->standing_index, key);
 }
 
 static void standing_free(struct hub_worker *worker, struct hub_standing *standing)
 {
+    index_remove(&worker->standing_index, standing->key);
     TAILQ_REMOVE(&worker->standings, standing, link);
     module_states_release(&standing->states);
     free(standing->key);
@@ -55,7 +51,7 @@ struct hub_standing *hub_standing_get(struct hub_worker *worker, const char *nam
                                       .targeted = -1,
                                       .states = MODULE_STATES_INIT};
     TAILQ_INSERT_TAIL(&worker->standings, standing, link);
-    if (!standing->namespace || !standing->name) {
+    if (!standing->namespace || !standing->name || index_add(&worker->standing_index, standing->key, standing) < 0) {
         standing_free(worker, standing);
         return NULL;
     }

@@ -1,12 +1,11 @@
-#include "server/cluster_private.h"
+#include "server/index.h"
 
 #include "common/cleanup.h"
 
 #include <search.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Every entry begins with its link and then its key, but the links differ in type; the index holds this pair instead.
- */
 struct index_entry {
     const char *key;
     void *entry;
@@ -17,14 +16,14 @@ static int index_compare(const void *a, const void *b)
     return strcmp(((const struct index_entry *)a)->key, ((const struct index_entry *)b)->key);
 }
 
-void *cluster_index_find(void *const *index, const char *key)
+void *index_find(void *const *index, const char *key)
 {
     struct index_entry wanted = {.key = key};
     struct index_entry **found = tfind(&wanted, index, index_compare);
     return found ? (*found)->entry : NULL;
 }
 
-int cluster_index_add(void **index, const char *key, void *entry)
+int index_add(void **index, const char *key, void *entry)
 {
     cleanup_free struct index_entry *added = malloc(sizeof(*added));
     if (!added)
@@ -36,7 +35,7 @@ int cluster_index_add(void **index, const char *key, void *entry)
     return 0;
 }
 
-void cluster_index_remove(void **index, const char *key)
+void index_remove(void **index, const char *key)
 {
     struct index_entry wanted = {.key = key};
     struct index_entry **found = tfind(&wanted, index, index_compare);
