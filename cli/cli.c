@@ -6,31 +6,44 @@
 #include "common/cleanup.h"
 
 static const char help[] =
-    "kubectl-iotedge: what the IoT Edge connector would say and do about files, without a cluster\n"
+    "kubectl-iotedge: what the IoT Edge connector says and does, of files and of the cluster\n"
     "\n"
+    "Of files, without a cluster:\n"
     "  kubectl iotedge validate -f FILE...     judge edge Deployments and ConfigMaps as the webhook does\n"
     "      -o, --output text|json|sarif        lines for people, or findings for machines\n"
     "  kubectl iotedge translate -f FILE...    print the configuration that each edge Deployment becomes\n"
     "  kubectl iotedge diff -f OLD -f NEW      print what a change of files changes on IoT Hub\n"
     "  kubectl iotedge explain KEY...          what an annotation, a ConfigMap's key or a field becomes\n"
     "      --all                               everything, as a page\n"
-    "  kubectl iotedge --version\n"
-    "  kubectl iotedge --help\n"
-    "\n"
-    "  validate, translate and diff take\n"
+    "  validate, translate and diff -f take\n"
     "      --hub-config FILE                   the connector's configuration: images come from its hubs, and\n"
     "                                          secretsFrom says where values of Secrets may be used\n"
     "      --hub NAME                          which of them; the first when not given\n"
     "      --edge-agent-image IMAGE            images of the two system modules, over the configuration's\n"
     "      --edge-hub-image IMAGE\n"
     "\n"
+    "Of the cluster: the connector is asked, through the API server, with your kubeconfig alone:\n"
+    "  kubectl iotedge status [NAME...]        how each edge Deployment stands on its hubs\n"
+    "  kubectl iotedge diff [NAME...]          what would change on the hubs now\n"
+    "      -o, --output text|json\n"
+    "      --connector NAMESPACE/NAME          the connector's Service; default: the one of its webhook, else\n"
+    "                                          default/iot-edge-connector (or the variable IOT_EDGE_CONNECTOR)\n"
+    "\n"
+    "  What asks the cluster takes\n"
+    "      -n, --namespace NAMESPACE           default: that of the context; -A, --all-namespaces: all\n"
+    "      --kubeconfig FILE, --context NAME   as kubectl\n"
+    "      -s, --server URL                    instead of a kubeconfig: http://127.0.0.1:8001 of `kubectl proxy`\n"
+    "\n"
+    "  kubectl iotedge --version\n"
+    "  kubectl iotedge --help\n"
+    "\n"
     "A FILE has YAML or JSON with any number of objects; - is the standard input, and of a folder all .yaml, .yml and\n"
     ".json files are read. Findings go to the standard output of validate, as `file: Deployment/name: field: "
     "message`;\n"
     "warnings go to the standard error. Colours are for terminals; NO_COLOR=1 turns them off.\n"
-    "Exit status: 0 nothing found (but perhaps warnings) or nothing differs, 1 findings or differences, 2 a file "
-    "cannot\n"
-    "be read or the command is wrong.\n";
+    "Exit status: 0 nothing found (but perhaps warnings), nothing differs, all is in step; 1 findings, differences,\n"
+    "something is not in step; 2 a file cannot be read, the connector or the hub cannot be asked, or the command is "
+    "wrong.\n";
 
 static enum cli_exit fail(const struct error *error, FILE *err)
 {
@@ -56,8 +69,12 @@ enum cli_exit cli_run(int argc, char *const *argv, FILE *out, FILE *err)
     }
     if (options.command == COMMAND_EXPLAIN)
         return explain_command(&options, out, err);
-    if (options.command == COMMAND_DIFF)
+    if (options.command == COMMAND_DIFF && options.file_count)
         return diff_command(&options, out, err);
+    if (options.command == COMMAND_DIFF)
+        return live_diff_command(&options, out, err);
+    if (options.command == COMMAND_STATUS)
+        return status_command(&options, out, err);
     for (size_t i = 0; i < options.file_count; i++) {
         if (documents_load(options.files[i], &documents, &error) < 0)
             return fail(&error, err);

@@ -1,4 +1,4 @@
-/* kubectl-iotedge: what the connector would say and do about files, without a cluster. */
+/* kubectl-iotedge: what the connector says and does, about files, in the cluster and on a hub. */
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 

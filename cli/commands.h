@@ -17,6 +17,12 @@ enum cli_exit translate_command(const struct options *options, const struct docu
 /* Prints what differs between the configurations of the first file (or folder) and those of the second. */
 enum cli_exit diff_command(const struct options *options, FILE *out, FILE *err);
 
+/* Prints how each edge Deployment stands on its hubs, by the connector's word. */
+enum cli_exit status_command(const struct options *options, FILE *out, FILE *err);
+
+/* Prints what the connector would change on the hubs. */
+enum cli_exit live_diff_command(const struct options *options, FILE *out, FILE *err);
+
 /* Prints what a key means. */
 enum cli_exit explain_command(const struct options *options, FILE *out, FILE *err);
 

@@ -34,16 +34,16 @@ enum cli_exit explain_command(const struct options *options, FILE *out, FILE *er
         fputs(strbuf_string(&page), out);
         return page.failed ? CLI_FAILURE : CLI_OK;
     }
-    for (size_t i = 0; i < options->file_count; i++) {
+    for (size_t i = 0; i < options->name_count; i++) {
         const struct reference_entry *found[MAX_FOUND];
-        size_t count = reference_find(options->files[i], found, MAX_FOUND);
+        size_t count = reference_find(options->names[i], found, MAX_FOUND);
 
         for (size_t k = 0; k < count; k++)
             print_entry(out, found[k]);
         if (count)
             continue;
         fprintf(err, "kubectl-iotedge: nothing is known of %s; kubectl iotedge explain --all lists what is\n",
-                options->files[i]);
+                options->names[i]);
         result = CLI_FAILURE;
     }
     return result;

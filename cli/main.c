@@ -1,7 +1,9 @@
 #include "cli/cli.h"
+#include "http/client.h"
 
 int main(int argc, char **argv)
 {
+    http_client_global_init();
     enum cli_exit result = cli_run(argc, argv, stdout, stderr);
 
     /* A full disk or a closed pipe must not look like "nothing found". */

@@ -7,19 +7,37 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum command { COMMAND_HELP, COMMAND_VERSION, COMMAND_VALIDATE, COMMAND_TRANSLATE, COMMAND_DIFF, COMMAND_EXPLAIN };
+enum command {
+    COMMAND_HELP,
+    COMMAND_VERSION,
+    COMMAND_VALIDATE,
+    COMMAND_TRANSLATE,
+    COMMAND_DIFF, /* of files, or, without any, of the cluster and the hubs */
+    COMMAND_EXPLAIN,
+    COMMAND_STATUS,
+};
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_SARIF };
 
 struct options {
     enum command command;
-    const char **files; /* the array is owned, the names are the caller's; of explain the keys */
+    const char **files; /* of -f. The array is owned, its texts are the caller's */
     size_t file_count;
-    const char *hub_config; /* these are NULL when not given */
+    const char **names; /* what stands there without an option: keys, Deployments. Owned as files are */
+    size_t name_count;
+    enum output output;
+    bool all; /* of explain: everything */
+
+    /* These are NULL when not given. */
+    const char *hub_config;
     const char *hub;
     const char *edge_agent_image;
     const char *edge_hub_image;
-    enum output output;
-    bool all;
+
+    /* The cluster. */
+    const char *kubeconfig, *context, *server;
+    const char *namespace;
+    const char *connector; /* NAMESPACE/NAME of its Service */
+    bool all_namespaces;
 };
 
 #define OPTIONS_INIT                                                                                                   \
@@ -31,7 +49,8 @@ void options_release(struct options *options);
 
 #define cleanup_options __attribute__((cleanup(options_release)))
 
-/* Returns 0, or -1 with a sentence. Options can stand anywhere behind the command; everything else is a file. */
+/* Returns 0, or -1 with a sentence. Options can stand anywhere behind the command. Of validate and translate what is no
+ * option is a file as well. */
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error);
 
 #endif

@@ -19,6 +19,7 @@ void kube_access_free(struct kube_access *access)
     free(access->base_url);
     free(access->prefix);
     free(access->namespace);
+    free(access->context_namespace);
     free(access->ca_file);
     free(access->ca_data);
     free(access->token);
@@ -36,6 +37,11 @@ const char *kube_access_server(const struct kube_access *access)
 const char *kube_access_namespace(const struct kube_access *access)
 {
     return access->namespace;
+}
+
+const char *kube_access_context_namespace(const struct kube_access *access)
+{
+    return access->context_namespace;
 }
 
 static bool is_url_text(const char *text)
@@ -123,53 +129,73 @@ int kube_access_from_pod(const char *folder, const char *host, const char *port,
     return 0;
 }
 
-static int load_kubeconfig(const char *path, struct kube_access **ret_access, struct error *error)
+static int load_kubeconfig(const char *path, const char *context, struct kube_access **ret_access, struct error *error)
 {
     cleanup_kube_access struct kube_access *access = calloc(1, sizeof(*access));
     if (!access)
         return error_set(error, "out of memory");
-    if (kube_kubeconfig_read(path, access, error) < 0)
+    if (kube_kubeconfig_read(path, context, access, error) < 0)
         return error_wrap(error, "kubeconfig %s", path);
     *ret_access = steal_ptr(access);
     return 0;
 }
 
-static int load_from_environment(const char *list, struct kube_access **ret_access, struct error *error)
+static int load_from_environment(const char *list, const char *context, struct kube_access **ret_access,
+                                 struct error *error)
 {
     if (strchr(list, ':'))
         return error_set(error, "KUBECONFIG=%s names several files; name one, merging them is not supported", list);
-    return load_kubeconfig(list, ret_access, error);
+    return load_kubeconfig(list, context, ret_access, error);
 }
 
-static int load_from_home(struct kube_access **ret_access, struct error *error)
+static int load_from_home(const char *context, struct kube_access **ret_access, struct error *error)
 {
     const char *home = getenv("HOME");
     cleanup_free char *path = home && *home ? join_path(home, ".kube/config") : NULL;
     if (path && access(path, F_OK) == 0)
-        return load_kubeconfig(path, ret_access, error);
+        return load_kubeconfig(path, context, ret_access, error);
     return error_set(error, "no way to the API server is known: name a kubeconfig file in the configuration or in "
                             "KUBECONFIG, or run in a pod with a ServiceAccount");
 }
 
-static int load_from_wherever(const char *kubeconfig, struct kube_access **ret_access, struct error *error)
+static int load_from_server(const char *server, struct kube_access **ret_access, struct error *error)
 {
-    if (kubeconfig)
-        return load_kubeconfig(kubeconfig, ret_access, error);
-    const char *list = getenv("KUBECONFIG");
-    if (list && *list)
-        return load_from_environment(list, ret_access, error);
-    const char *host = getenv("KUBERNETES_SERVICE_HOST");
-    const char *port = getenv("KUBERNETES_SERVICE_PORT");
-    if (host && *host && port && *port && access(POD_FOLDER "/token", F_OK) == 0)
-        return kube_access_from_pod(POD_FOLDER, host, port, ret_access, error);
-    return load_from_home(ret_access, error);
+    cleanup_kube_access struct kube_access *access = calloc(1, sizeof(*access));
+    if (!access)
+        return error_set(error, "out of memory");
+    if (kube_access_set_server(access, server, error) < 0)
+        return -1;
+    *ret_access = steal_ptr(access);
+    return 0;
 }
 
-int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, struct error *error)
+static int load_from_wherever(const struct kube_access_choice *choice, struct kube_access **ret_access,
+                              struct error *error)
 {
-    if (load_from_wherever(kubeconfig, ret_access, error) < 0)
+    if (choice->server)
+        return load_from_server(choice->server, ret_access, error);
+    if (choice->kubeconfig)
+        return load_kubeconfig(choice->kubeconfig, choice->context, ret_access, error);
+    const char *list = getenv("KUBECONFIG");
+    if (list && *list)
+        return load_from_environment(list, choice->context, ret_access, error);
+    const char *host = getenv("KUBERNETES_SERVICE_HOST");
+    const char *port = getenv("KUBERNETES_SERVICE_PORT");
+    if (!choice->context && host && *host && port && *port && access(POD_FOLDER "/token", F_OK) == 0)
+        return kube_access_from_pod(POD_FOLDER, host, port, ret_access, error);
+    return load_from_home(choice->context, ret_access, error);
+}
+
+int kube_access_choose(const struct kube_access_choice *choice, struct kube_access **ret_access, struct error *error)
+{
+    if (load_from_wherever(choice, ret_access, error) < 0)
         return -1;
     if (!(*ret_access)->namespace)
         (*ret_access)->namespace = read_namespace(POD_FOLDER);
     return 0;
+}
+
+int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, struct error *error)
+{
+    return kube_access_choose(&(struct kube_access_choice){.kubeconfig = kubeconfig}, ret_access, error);
 }

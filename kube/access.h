@@ -9,6 +9,7 @@ struct kube_access {
     char *base_url;           /* its scheme, host and port */
     char *prefix;             /* its path, "" for none: servers behind a proxy have one */
     char *namespace;          /* the pod's own, or NULL */
+    char *context_namespace;  /* of the kubeconfig's context, or NULL */
     char *ca_file;            /* at most one of the two; neither: the system's */
     char *ca_data;            /* PEM text */
     char *token;              /* or NULL */
@@ -27,8 +28,8 @@ static inline void cleanup_kube_access_pointer(struct kube_access **access)
 /* Takes "https://host:port/path" apart into server, base_url and prefix, which must be NULL before. */
 int kube_access_set_server(struct kube_access *access, const char *url, struct error *error);
 
-/* Fills an empty access from a kubeconfig file. */
-int kube_kubeconfig_read(const char *path, struct kube_access *access, struct error *error);
+/* Fills an empty access from a kubeconfig file. context NULL: its current-context. */
+int kube_kubeconfig_read(const char *path, const char *context, struct kube_access *access, struct error *error);
 
 /* From the files of a ServiceAccount in a folder, and the API server's host and port as the pod's environment names
  * them. */

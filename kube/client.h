@@ -16,6 +16,16 @@ struct kube_access;
 /* From a kubeconfig file (current-context; token, tokenFile or client certificate, as data or files), or with NULL from
  * $KUBECONFIG, else from inside the pod (/var/run/secrets/kubernetes.io/serviceaccount), else ~/.kube/config. */
 int kube_access_load(const char *kubeconfig, struct kube_access **ret_access, struct error *error);
+
+/* What a person says on a command line instead; each may be NULL. */
+struct kube_access_choice {
+    const char *kubeconfig;
+    const char *context; /* of the kubeconfig, in place of current-context */
+    const char *server;  /* no kubeconfig at all, nor credentials: "http://127.0.0.1:8001" of `kubectl proxy` */
+};
+int kube_access_choose(const struct kube_access_choice *choice, struct kube_access **ret_access, struct error *error);
+/* The namespace that the kubeconfig's context names, or NULL. */
+const char *kube_access_context_namespace(const struct kube_access *access);
 void kube_access_free(struct kube_access *access);
 /* For messages: "https://127.0.0.1:6443". */
 const char *kube_access_server(const struct kube_access *access);

@@ -166,17 +166,27 @@ static int read_user(const char *kubeconfig, const cJSON *user, struct kube_acce
     return 0;
 }
 
-static int read_context(const char *kubeconfig, const cJSON *config, struct kube_access *access, struct error *error)
+static int keep_namespace(const cJSON *context, struct kube_access *access, struct error *error)
 {
-    const char *current = NULL, *cluster_name = NULL, *user_name = NULL;
+    const char *namespace = NULL;
+    if (optional_string(context, "namespace", &namespace, error) < 0)
+        return -1;
+    access->context_namespace = namespace ? strdup(namespace) : NULL;
+    return namespace && !access->context_namespace ? error_set(error, "out of memory") : 0;
+}
+
+static int read_context(const char *kubeconfig, const cJSON *config, const char *chosen, struct kube_access *access,
+                        struct error *error)
+{
+    const char *current = chosen, *cluster_name = NULL, *user_name = NULL;
     const cJSON *context = NULL, *cluster = NULL, *user = NULL;
-    if (optional_string(config, "current-context", &current, error) < 0)
+    if (!chosen && optional_string(config, "current-context", &current, error) < 0)
         return -1;
     if (!current)
         return error_set(error, "current-context is not set");
     if (find_entry(config, "contexts", "context", current, &context, error) < 0 ||
         optional_string(context, "cluster", &cluster_name, error) < 0 ||
-        optional_string(context, "user", &user_name, error) < 0)
+        optional_string(context, "user", &user_name, error) < 0 || keep_namespace(context, access, error) < 0)
         return -1;
     if (!cluster_name || find_entry(config, "clusters", "cluster", cluster_name, &cluster, error) < 0)
         return cluster_name ? -1 : error_set(error, "context \"%s\" names no cluster", current);
@@ -189,7 +199,7 @@ static int read_context(const char *kubeconfig, const cJSON *config, struct kube
     return read_user(kubeconfig, user, access, error) < 0 ? error_wrap(error, "user \"%s\"", user_name) : 0;
 }
 
-int kube_kubeconfig_read(const char *path, struct kube_access *access, struct error *error)
+int kube_kubeconfig_read(const char *path, const char *context, struct kube_access *access, struct error *error)
 {
     cleanup_free char *text = NULL;
     size_t length = 0;
@@ -198,5 +208,5 @@ int kube_kubeconfig_read(const char *path, struct kube_access *access, struct er
         return -1;
     if (cJSON_GetArraySize(documents) != 1 || !cJSON_IsObject(documents->child))
         return error_set(error, "is not one YAML object");
-    return read_context(path, documents->child, access, error);
+    return read_context(path, documents->child, context, access, error);
 }

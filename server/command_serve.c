@@ -87,6 +87,8 @@ static int serve(const char *config_file)
         .drain_ms = config->drain_ms,
         .health_address = config->health_address,
         .health_port = config->health_port,
+        .api_address = config->api_address,
+        .api_port = config->api_port,
         .secrets_from = &config->secrets_from,
     };
     if (service_run(&options, connector.certificate, connector.engine, &connector.metrics, &error) < 0)

@@ -49,6 +49,8 @@ static const struct key keys[] = {
     {"webhook", "drain", KEY_DURATION, AT(drain_ms), NULL, 10 * SECOND, 0, 10 * MINUTE, false},
     {"health", "address", KEY_TEXT, AT(health_address), "::", 0, 0, 0, false},
     {"health", "port", KEY_PORT, AT(health_port), NULL, 8081, 0, 65535, false},
+    {"api", "address", KEY_TEXT, AT(api_address), NULL, 0, 0, 0, false},
+    {"api", "port", KEY_PORT, AT(api_port), NULL, 8444, 0, 65535, false},
     {"lease", "namespace", KEY_TEXT, AT(lease_namespace), NULL, 0, 0, 0, false},
     {"lease", "name", KEY_TEXT, AT(lease_name), "iot-edge-connector", 0, 0, 0, false},
     {"lease", "identity", KEY_TEXT, AT(lease_identity), NULL, 0, 0, 0, false},
@@ -191,6 +193,15 @@ static int read_secrets_from(const cJSON *tree, struct config *config, struct er
     return list ? namespaces_parse(list, list->string, &config->secrets_from, error) : 0;
 }
 
+/* The section alone, with nothing in it, asks for the port. */
+static int complete_api(const cJSON *tree, struct config *config, struct error *error)
+{
+    if (!json_get(tree, "api") || config->api_address)
+        return 0;
+    config->api_address = strdup("::");
+    return config->api_address ? 0 : error_set(error, "memory ran out");
+}
+
 static int read_log(const cJSON *tree, struct config *config, struct error *error)
 {
     const cJSON *section = json_get(tree, "log");
@@ -265,7 +276,8 @@ static int read_tree(const cJSON *documents, struct config *config, struct error
         return error_set(error, "must be one YAML object");
     if (check_names(tree, error) < 0 || set_defaults(config, error) < 0 || read_keys(tree, config, error) < 0)
         return -1;
-    if (read_hubs(tree, config, error) < 0 || read_secrets_from(tree, config, error) < 0)
+    if (read_hubs(tree, config, error) < 0 || read_secrets_from(tree, config, error) < 0 ||
+        complete_api(tree, config, error) < 0)
         return -1;
     return read_log(tree, config, error);
 }

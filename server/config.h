@@ -25,6 +25,9 @@ struct config {
     char *health_address; /* `health.address`, "::" */
     uint16_t health_port; /* `health.port`, 8081 */
 
+    char *api_address; /* `api.address`, "::"; NULL without the section `api`: nobody listens */
+    uint16_t api_port; /* `api.port`, 8444 */
+
     char *lease_namespace;     /* `lease.namespace`; NULL: the pod's own, else "default" */
     char *lease_name;          /* `lease.name`, "iot-edge-connector" */
     char *lease_identity;      /* `lease.identity`; NULL: host name and a random suffix */

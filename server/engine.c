@@ -123,6 +123,7 @@ int engine_new(const struct config *config, const struct kube_access *access, st
     engine_condition_init(&engine->leader_wake);
     engine_condition_init(&engine->reader_wake);
     engine_condition_init(&engine->listed);
+    engine_condition_init(&engine->answered);
     event_queue_init(&engine->events);
     cluster_init(&engine->cluster, config->hubs.count, config->settle_ms);
     if (cluster_allow_secrets(&engine->cluster, &config->secrets_from) < 0 || engine_init(engine, error) < 0) {
@@ -228,12 +229,14 @@ void engine_free(struct engine *engine)
     pthread_cond_destroy(&engine->leader_wake);
     pthread_cond_destroy(&engine->reader_wake);
     pthread_cond_destroy(&engine->listed);
+    pthread_cond_destroy(&engine->answered);
     pthread_mutex_destroy(&engine->lock);
     pthread_mutex_destroy(&engine->parsing);
     free(engine->watches);
     free(engine->hubs);
     free(engine->owner);
     free(engine->lease_uid);
+    free(engine->lease_holder);
     free(engine);
 }
 
@@ -252,14 +255,20 @@ static const char *state_of(const struct engine *engine, const struct hub_worker
     return engine_synced(engine) ? "not reached yet" : "waiting for the API server's lists";
 }
 
+void engine_add_hub_state(const struct hub_worker *worker, struct strbuf *out)
+{
+    strbuf_add_string(out, state_of(worker->engine, worker));
+    if (worker->blocked_deletions)
+        strbuf_add_format(out, "; %zu deletions wait for the operator's confirmation", worker->blocked_deletions);
+}
+
 void engine_write_health(struct engine *engine, struct strbuf *out)
 {
     pthread_mutex_lock(&engine->lock);
     for (size_t i = 0; i < engine->hub_count; i++) {
         const struct hub_worker *worker = &engine->hubs[i];
-        strbuf_add_format(out, "hub %s: %s", worker->hub->name, state_of(engine, worker));
-        if (worker->blocked_deletions)
-            strbuf_add_format(out, "; %zu deletions wait for the operator's confirmation", worker->blocked_deletions);
+        strbuf_add_format(out, "hub %s: ", worker->hub->name);
+        engine_add_hub_state(worker, out);
         strbuf_add_char(out, '\n');
     }
     pthread_mutex_unlock(&engine->lock);

@@ -23,6 +23,17 @@ void engine_stop(struct engine *engine);
 /* engine may be NULL. */
 void engine_free(struct engine *engine);
 
+/* What stands where, as JSON: docs/plugin.md describes it. namespace and name (of a Deployment) may be NULL: all. */
+void engine_write_status(struct engine *engine, const char *namespace, const char *name, struct strbuf *out);
+
+/* What would change on the hubs for one Deployment, with the contents as far as they may be shown, as JSON. Waits for
+ * the hubs' workers for a few seconds. -1 when this process does not lead. */
+int engine_write_diff(struct engine *engine, const char *namespace, const char *name, struct strbuf *out,
+                      struct error *error);
+
+/* Whoever waits for a worker's answer gets none from now on: the end is near. */
+void engine_answer_no_more(struct engine *engine);
+
 /* A line for each hub, as /readyz shows it: "hub hub0: ok" or "hub hub0: <what is wrong>". */
 void engine_write_health(struct engine *engine, struct strbuf *out);
 

@@ -33,6 +33,9 @@
 #define CONFIRM_ANNOTATION "iot-edge-connector/confirm-deletions"
 
 struct hub_reading;
+struct hub_question;
+
+TAILQ_HEAD(hub_questions, hub_question);
 
 struct hub_worker {
     struct engine *engine;
@@ -60,9 +63,10 @@ struct hub_worker {
     struct hub_standings standings;
     void *standing_index; /* by the key; see server/index.h */
     struct absences absences;
-    size_t blocked_deletions;   /* that wait for the operator's word; 0: none */
-    int64_t settle_due_ms;      /* the earliest end of a settling; 0: none */
-    struct explanation outlook; /* what the last plan comes to */
+    size_t blocked_deletions;       /* that wait for the operator's word; 0: none */
+    int64_t settle_due_ms;          /* the earliest end of a settling; 0: none */
+    struct explanation outlook;     /* what the last plan comes to */
+    struct hub_questions questions; /* that the worker is to answer */
 
     /* The worker's own. */
     unsigned term; /* of leading, that it works in */
@@ -105,6 +109,7 @@ struct engine {
     struct event_queue events;
     char *owner;                 /* set once by the leader thread, before it leads */
     char *lease_uid;             /* of the Lease, once it was seen */
+    char *lease_holder;          /* who held it when it was seen last; NULL: nobody */
     int64_t confirmed_deletions; /* what the operator confirmed; 0: nothing */
     bool confirmation_used;
     int64_t term_began_ms;
@@ -120,6 +125,8 @@ struct engine {
     struct kube_client *reconciler_kube, *leader_kube, *reader_kube;
     struct kube_lease *lease; /* the leader thread's; after its end engine_stop's */
     pthread_cond_t leader_wake;
+    pthread_cond_t answered; /* a question to a worker */
+    bool mute;               /* nobody waits for answers any more. Guarded */
 
     _Atomic int64_t leads_until_ms;     /* 0: does not lead */
     _Atomic int64_t deletes_allowed_ms; /* not before this */
@@ -137,6 +144,9 @@ bool engine_synced(const struct engine *engine);
  * an Event; NULL when nothing is known to be in the way. Guarded. */
 char *engine_sources_trouble(const struct engine *engine, const struct cluster_deployment *deployment,
                              const char **ret_reason);
+
+/* Appends how a hub is doing, in words. Guarded. */
+void engine_add_hub_state(const struct hub_worker *worker, struct strbuf *out);
 
 /* Waits on a condition for at most that long, with the engine's lock held; not at all when the engine stops. */
 void engine_wait(struct engine *engine, pthread_cond_t *condition, int64_t ms);

@@ -5,6 +5,7 @@
 #include "server/engine_state.h"
 #include "server/hub_absence.h"
 #include "server/hub_pass.h"
+#include "server/hub_question.h"
 #include "server/hub_report.h"
 #include "server/hub_status.h"
 #include "server/memory.h"
@@ -102,7 +103,7 @@ static void wait_until_due(struct hub_worker *worker, bool on_duty, bool worked)
     /* What is due although nothing could be done about it must not become a race. */
     if (wait_ms <= 0 && !worked && !worker->dirty && !worker->judge)
         wait_ms = RETRY_MS;
-    if (wait_ms > 0)
+    if (wait_ms > 0 && TAILQ_EMPTY(&worker->questions))
         engine_wait(worker->engine, &worker->wake, wait_ms);
     pthread_mutex_unlock(&worker->engine->lock);
 }
@@ -122,6 +123,8 @@ void *hub_worker_run(void *context)
         }
         if (on_duty && worker->failures == 0 && hub_worker_leads(worker))
             hub_absence_judge(worker);
+        if (on_duty)
+            hub_questions_answer(worker);
         wait_until_due(worker, on_duty, worked);
     }
     return NULL;
@@ -140,6 +143,7 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
                                                      .edge_hub_image = hub->edge_hub_image,
                                                      .edge_hub_create_options = hub->edge_hub_create_options}};
     TAILQ_INIT(&worker->standings);
+    TAILQ_INIT(&worker->questions);
     hub_refusals_init(&worker->refusals);
     absences_init(&worker->absences);
     engine_condition_init(&worker->wake);

@@ -70,7 +70,7 @@ static void read_confirmation(struct leader *leader)
         kube_lease_set_annotation(leader->lease, CONFIRM_ANNOTATION, NULL);
 }
 
-static void note_uid(struct leader *leader)
+static void note_lease(struct leader *leader)
 {
     struct engine *engine = leader->engine;
     const char *uid = kube_lease_uid(leader->lease);
@@ -78,6 +78,11 @@ static void note_uid(struct leader *leader)
     if (uid && (!engine->lease_uid || strcmp(engine->lease_uid, uid) != 0)) {
         free(engine->lease_uid);
         engine->lease_uid = strdup(uid);
+    }
+    const char *holder = kube_lease_holder(leader->lease);
+    if (!holder || !engine->lease_holder || strcmp(engine->lease_holder, holder) != 0) {
+        free(engine->lease_holder);
+        engine->lease_holder = holder ? strdup(holder) : NULL;
     }
     pthread_mutex_unlock(&engine->lock);
 }
@@ -205,12 +210,12 @@ static void renew(struct leader *leader)
                              &error)) {
     case KUBE_LEASE_OURS:
         tell_well(leader, true);
-        note_uid(leader);
+        note_lease(leader);
         note_ours(leader, until_ms, taken_over, lapsed);
         break;
     case KUBE_LEASE_HELD_BY_OTHER:
         tell_well(leader, false);
-        note_uid(leader);
+        note_lease(leader);
         note_not_ours(leader);
         break;
     case KUBE_LEASE_FAILED:

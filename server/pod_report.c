@@ -37,8 +37,7 @@ void pod_report_tell(struct engine *engine, struct cluster_pod *pod, bool warnin
 
 /* --- what is known of a pod ------------------------------------------------------------------- */
 
-/* Content that is not forwarded for now, by the user's own wish. */
-static const char *frozen_reason(const struct cluster_deployment *deployment, const char **ret_message)
+const char *pod_report_frozen(const struct cluster_deployment *deployment, const char **ret_message)
 {
     if (deployment->annotations.reconcile_policy == RECONCILE_SKIP) {
         *ret_message = "the annotation iot-edge-connector/reconcile-policy says skip: nothing is forwarded";
@@ -74,7 +73,7 @@ static bool pending_standing(const struct hub_worker *worker, const struct clust
                              const struct cluster_pod *pod, struct pod_standing *ret_standing)
 {
     const char *message = NULL;
-    const char *frozen = frozen_reason(deployment, &message);
+    const char *frozen = pod_report_frozen(deployment, &message);
     if (frozen) {
         ret_standing->reason = frozen;
         ret_standing->message = message;
@@ -96,7 +95,7 @@ static bool edge_standing(struct engine *engine, size_t hub, struct cluster_depl
     *ret_standing = (struct pod_standing){
         .kind = POD_EDGE, .hub_targeted = -1, .ready_percent = deployment->annotations.ready_percent};
     const char *ignored = NULL;
-    if (translation && translation->problem && !frozen_reason(deployment, &ignored)) {
+    if (translation && translation->problem && !pod_report_frozen(deployment, &ignored)) {
         ret_standing->reason = "InvalidEdgeDeployment";
         ret_standing->message = translation->problem;
         return true;

@@ -21,4 +21,7 @@ int pod_report_hub(const struct engine *engine, const char *node);
 bool pod_report_standing(struct engine *engine, size_t hub, struct cluster_pod *pod, int64_t now_ms,
                          struct pod_standing *ret_standing);
 
+/* Why a Deployment's content is not forwarded for now, by the user's own wish; NULL: it is. Both texts are static. */
+const char *pod_report_frozen(const struct cluster_deployment *deployment, const char **ret_message);
+
 #endif

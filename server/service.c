@@ -7,6 +7,7 @@
 #include "server/admission.h"
 #include "server/certificate_watch.h"
 #include "server/health.h"
+#include "server/read_api.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -23,6 +24,8 @@
 struct service {
     struct http_server *webhook;
     struct http_server *health_server;
+    struct http_server *api_server;
+    struct read_api api;
     struct engine *engine; /* NULL until it was started */
     struct health health;
     struct admission admission;
@@ -106,6 +109,28 @@ static int start_webhook(const struct service_options *options, struct http_cert
     return 0;
 }
 
+/* Its handlers may wait for a hub: each connection has a thread of its own, and there are few. */
+static int start_api(const struct service_options *options, struct http_certificate *certificate,
+                     struct service *service, struct error *error)
+{
+    if (!options->api_address)
+        return 0;
+    struct http_server_options http = {
+        .address = options->api_address,
+        .port = options->api_port,
+        .certificate = certificate,
+        .connection_limit = 16,
+        .body_limit = 4096,
+        .handle = read_api_handle,
+        .context = &service->api,
+        .on_event = log_event,
+    };
+    if (http_server_start(&http, &service->api_server, error) < 0)
+        return error_wrap(error, "API port");
+    log_info("read API on %s port %u", options->api_address, http_server_port(service->api_server));
+    return 0;
+}
+
 static int start(const struct service_options *options, struct http_certificate *certificate, struct engine *engine,
                  struct service *service, struct error *error)
 {
@@ -114,7 +139,8 @@ static int start(const struct service_options *options, struct http_certificate 
     if (engine && engine_start(engine, error) < 0)
         return -1;
     service->engine = engine;
-    return 0;
+    read_api_init(&service->api, engine);
+    return start_api(options, certificate, service, error);
 }
 
 static uint64_t requests_so_far(const struct service *service)
@@ -152,6 +178,10 @@ static void drain(const struct service_options *options, struct service *service
 /* The health server goes first: it looks at the others. */
 static void stop(struct service *service)
 {
+    if (service->engine)
+        engine_answer_no_more(service->engine);
+    http_server_stop(service->api_server);
+    read_api_release(&service->api);
     http_server_stop(service->health_server);
     http_server_stop(service->webhook);
     if (service->engine)

@@ -18,6 +18,8 @@ struct service_options {
     int64_t drain_ms;
     const char *health_address; /* NULL: no health port */
     uint16_t health_port;
+    const char *api_address; /* NULL: no read API */
+    uint16_t api_port;
     const struct namespaces *secrets_from; /* for admission; NULL: none. Must outlive the service */
 };
 

@@ -13,7 +13,7 @@ declare -A arrows=(
   [translate]="common" [sync]="common"
   [server]="translate sync kube iothub certs http common"
   [virtual_node]="kube http common"
-  [cli]="translate sync kube iothub common"
+  [cli]="translate sync kube iothub http common"
   [emulator]="certs http common"
 )
 for room in "${!arrows[@]}"; do

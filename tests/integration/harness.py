@@ -431,6 +431,7 @@ class Connector(Process):
         self.webhook_port = webhook_port or run.webhook_port
         self.secrets_from = list(secrets_from)
         self.lease = lease
+        self.more = {}  # sections of the configuration, in place of what stands below
         self.kubeconfig = run.control_plane.kubeconfig("connector")
         self.environment = {}
         self.sync = {
@@ -471,6 +472,7 @@ class Connector(Process):
                     "sync": self.sync,
                     "secretsFrom": self.secrets_from,
                     "log": {"level": "debug"},
+                    **self.more,
                 },
                 indent=1,
             )

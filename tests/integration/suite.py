@@ -30,6 +30,7 @@ MODULES = [
     "test_credentials",
     "test_generated",
     "test_dry_run",
+    "test_plugin",
     "test_cli",
     "test_model",
 ]

@@ -101,7 +101,7 @@ class CommandLine(Topic):
         # The plugin reads its own words; its sentences say where help is.
         status, output, errors = self.run_tool("validate", "--hub-conf", "a", "-f", "b")
         self.assertEqual((status, output), (2, ""))
-        self.assertEqual(errors, "kubectl-iotedge: unknown option --hub-conf; see kubectl iotedge --help\n")
+        self.assertEqual(errors, "kubectl-iotedge: unknown option --hub-conf; validate has --filename, --output, --hub-config, --hub, --edge-agent-image, --edge-hub-image; see kubectl iotedge --help\n")
 
 
 class TranslationAgrees(Topic):

@@ -40,6 +40,7 @@ static inline void world_init_worker(struct world *world, size_t index)
                                   .term = 1};
     worker->node_labels = node_labels_object(worker->node_name);
     TAILQ_INIT(&worker->standings);
+    TAILQ_INIT(&worker->questions);
     hub_refusals_init(&worker->refusals);
     absences_init(&worker->absences);
     engine_condition_init(&worker->wake);
@@ -70,6 +71,7 @@ static inline void world_init(struct world *world, size_t hub_count)
     pthread_mutex_init(&world->engine.lock, NULL);
     engine_condition_init(&world->engine.reconciler_wake);
     engine_condition_init(&world->engine.leader_wake);
+    engine_condition_init(&world->engine.answered);
     event_queue_init(&world->engine.events);
     cluster_init(&world->engine.cluster, hub_count, SETTLE);
     world->engine.cluster.config_maps_listed = true;

@@ -95,21 +95,33 @@ static void test_version_and_help(void **state)
 static void test_wrong_command_lines(void **state)
 {
     static const struct {
-        const char *words[6];
+        const char *words[8];
         const char *err;
     } cases[] = {
-        {{"x"}, "a command is missing: validate, translate, diff or explain; see kubectl iotedge --help"},
-        {{"x", "verify"}, "there is no command verify; see kubectl iotedge --help"},
+        {{"x"}, "a command is missing: validate, translate, diff, explain or status; see kubectl iotedge --help"},
+        {{"x", "verify"},
+         "there is no command verify; there are validate, translate, diff, explain and status; see kubectl iotedge "
+         "--help"},
         {{"x", "validate"}, "no file is given: -f FILE, or -f - for the standard input"},
         {{"x", "validate", "-f"}, "-f needs a file, or - for the standard input"},
-        {{"x", "validate", "-x", "a"}, "unknown option -x; see kubectl iotedge --help"},
+        {{"x", "validate", "-x", "a"},
+         "unknown option -x; validate has --filename, --output, --hub-config, --hub, --edge-agent-image, "
+         "--edge-hub-image; see kubectl iotedge --help"},
         {{"x", "validate", "a", "-o", "yaml"}, "there is no output yaml; there are text, json and sarif"},
         {{"x", "validate", "a", "-o"}, "-o needs a value"},
-        {{"x", "translate", "a", "-o", "json"}, "only validate has --output"},
+        {{"x", "translate", "a", "-o", "json"},
+         "unknown option -o; translate has --filename, --hub-config, --hub, --edge-agent-image, --edge-hub-image; see "
+         "kubectl iotedge --help"},
         {{"x", "explain"}, "no key is given; --all lists all of them"},
-        {{"x", "explain", "--every"}, "unknown option --every; see kubectl iotedge --help"},
-        {{"x", "diff", "-f", "a"}, "diff compares two files or folders: -f OLD -f NEW"},
-        {{"x", "diff", "a", "b"}, "cannot read a: No such file or directory"},
+        {{"x", "explain", "--every"}, "unknown option --every; explain has --all; see kubectl iotedge --help"},
+        {{"x", "diff", "-f", "a"},
+         "diff compares two files or folders: -f OLD -f NEW; or, without -f, the cluster with the hubs"},
+        {{"x", "diff", "-f", "a", "-f", "b"}, "cannot read a: No such file or directory"},
+        {{"x", "diff", "a", "-o", "sarif"}, "there is no output sarif; there are text and json"},
+        {{"x", "status", "-n", "a", "-A"}, "--namespace and --all-namespaces exclude each other"},
+        {{"x", "status", "--all-namespaces=yes"}, "--all-namespaces takes no value"},
+        {{"x", "status", "-s", "http://127.0.0.1:1", "--connector", "x"},
+         "the connector's Service must be NAMESPACE/NAME, not \"x\""},
         {{"x", "translate", "a", "--hub"}, "--hub needs a value"},
         {{"x", "validate", "-f", "missing.yaml"}, "cannot read missing.yaml: No such file or directory"},
         {{"x", "translate", "-f", "missing.yaml"}, "cannot read missing.yaml: No such file or directory"},
