@@ -1,8 +1,10 @@
 #include "cli/cli.h"
+#include "common/core_dump.h"
 #include "http/client.h"
 
 int main(int argc, char **argv)
 {
+    core_dump_forbid();
     http_client_global_init();
     enum cli_exit result = cli_run(argc, argv, stdout, stderr);
 

@@ -123,14 +123,11 @@ static void unauthorized_explain(const struct iothub_client *client, const struc
 /* A hub that quotes our token must not bring it into logs and Events. */
 static void hub_error_hush(const struct iothub_client *client, struct hub_error *said)
 {
-    char **const words[] = {&said->code, &said->text};
-
-    for (size_t i = 0; i < array_length(words); i++) {
-        if (!credentials_are_quoted(client->credentials, *words[i]))
-            continue;
-        free(*words[i]);
-        *words[i] = strdup("(its words are left out: they quote our token)");
-    }
+    if (!credentials_are_quoted(client->credentials, said->code) &&
+        !credentials_are_quoted(client->credentials, said->text))
+        return;
+    hub_error_release(said);
+    said->text = strdup("(its words are left out: they quote our token)");
 }
 
 static enum iothub_result refusal(const struct iothub_client *client, const struct iothub_call *call,

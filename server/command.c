@@ -8,7 +8,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 
 static __attribute__((format(printf, 1, 0))) void print(const char *format, va_list arguments)
 {
@@ -62,15 +61,8 @@ int command_refuse_rest(int count, char **arguments, int next)
     return command_usage_error("\"%s\" is too much", arguments[next]);
 }
 
-void command_guard_secrets(void)
-{
-    /* A core dump or a debugger of another process would hold the hubs' keys. */
-    prctl(PR_SET_DUMPABLE, 0);
-}
-
 void command_prepare_service(void)
 {
-    command_guard_secrets();
     arena_install();
     service_block_signals();
 }

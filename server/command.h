@@ -12,10 +12,7 @@ int command_webhook(int count, char **arguments);
 int command_certs(int count, char **arguments);
 int command_register(int count, char **arguments);
 
-/* No core dumps. */
-void command_guard_secrets(void);
-
-/* What is common to serve and webhook: no core dumps, memory, signals. Before any thread. */
+/* What is common to serve and webhook: memory, signals. Before any thread. */
 void command_prepare_service(void);
 
 /* Prints "iot-edge-connector: <sentence>" and where help is. Returns EXIT_USAGE. */

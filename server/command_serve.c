@@ -3,6 +3,7 @@
 #include "common/arguments.h"
 #include "common/banned.h"
 #include "common/cleanup.h"
+#include "common/core_dump.h"
 #include "common/log.h"
 #include "http/client.h"
 #include "server/config.h"
@@ -79,6 +80,8 @@ static int serve(const char *config_file)
     const struct config *config = &connector.config;
     log_info("iot-edge-connector %s, %zu hub%s, API server %s", VERSION, config->hubs.count,
              config->hubs.count == 1 ? "" : "s", kube_access_server(connector.access));
+    if (core_dump_is_allowed())
+        log_warning(CORE_DUMP_VARIABLE " allows core dumps: they hold the keys of the hubs");
 
     struct service_options options = {
         .address = config->listen_address,
@@ -161,9 +164,7 @@ int command_serve(int count, char **texts)
     struct serve_arguments arguments = {.dry_run = false};
     if (read_arguments(count, texts, &arguments) != 0)
         return EXIT_USAGE;
-    if (arguments.dry_run)
-        command_guard_secrets();
-    else
+    if (!arguments.dry_run)
         command_prepare_service();
     memory_setup();
     http_client_global_init();

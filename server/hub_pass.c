@@ -155,22 +155,34 @@ static enum iothub_result send_call(struct hub_worker *worker, const struct plan
     }
 }
 
-/* What the hub says about a body may quote it, and what it says goes into logs and Events: where values of Secrets are
- * in the body, it is left out. */
-static void hush(const struct hub_worker *worker, const struct plan_call *call, enum iothub_result result,
-                 struct error *error)
+/* Where the hub's own words begin in the sentence about its refusal, or NULL: behind the status, and behind the error's
+ * code unless that is a part of the body. */
+static const char *hubs_words(const char *sentence, const struct plan_call *call)
+{
+    static const char mark[] = ": HTTP status ";
+    const char *status = strstr(sentence, mark);
+    if (!status)
+        return NULL;
+    const char *end = status + strlen(mark);
+    end += strspn(end, "0123456789");
+    if (strncmp(end, ", ", 2) != 0)
+        return end;
+    size_t length = strcspn(end + 2, ":;");
+    return call->body && memmem(call->body, strlen(call->body), end + 2, length) ? end : end + 2 + length;
+}
+
+/* What the hub says about a configuration may quote it, and what it says goes into logs and Events: where values of
+ * Secrets are in it, the words are left out. */
+static void hush(const struct hub_worker *worker, const struct plan_call *call, struct error *error)
 {
     struct engine *engine = worker->engine;
-    if (!call->body || (result != IOTHUB_REFUSED && result != IOTHUB_SERVER_ERROR))
-        return;
     pthread_mutex_lock(&engine->lock);
     const struct cluster_deployment *deployment =
         cluster_find_deployment(&engine->cluster, call->namespace, call->name);
     bool reads = !deployment || cluster_deployment_reads(deployment, CLUSTER_SECRET, NULL);
     pthread_mutex_unlock(&engine->lock);
-    const char *status = reads ? strstr(error_message(error), ": HTTP status ") : NULL;
-    const char *words = status ? strchr(status + 1, ':') : NULL;
-    if (!words)
+    const char *words = reads ? hubs_words(error_message(error), call) : NULL;
+    if (!words || !*words)
         return;
     cleanup_free char *safe = strndup(error->message, (size_t)(words - error->message));
     error_set(error, "%s (its words are left out: they may quote the value of a Secret)", safe ? safe : "the hub");
@@ -188,7 +200,7 @@ static enum step make_call(struct hub_worker *worker, struct pass *pass, const s
         hub_report_well(worker);
         return STEP_AGAIN;
     }
-    hush(worker, call, result, &error);
+    hush(worker, call, &error);
     switch (result) {
     case IOTHUB_REFUSED:
         return refuse(worker, call, "RefusedByHub", error_message(&error), worker->engine->config->error_backoff_ms);

@@ -1,6 +1,7 @@
 /* iot-edge-connector: the admission webhook and the sync engine, and two helpers to set them up. */
 #include "common/banned.h"
 #include "common/cleanup.h"
+#include "common/core_dump.h"
 #include "server/command.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ static const struct command commands[] = {
 
 int main(int count, char **arguments)
 {
+    core_dump_forbid();
     if (count < 2)
         return command_usage_error("nothing to do");
     const char *first = arguments[1];

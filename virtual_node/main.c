@@ -1,6 +1,7 @@
 /* iot-edge-virtual-node: shows each hub as a node of the cluster. */
 #include "common/arguments.h"
 #include "common/cleanup.h"
+#include "common/core_dump.h"
 #include "common/log.h"
 #include "common/strbuf.h"
 #include "http/client.h"
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
     };
     const char *config = NULL;
     const char *word = NULL;
+    core_dump_forbid();
     for (int option; (option = arguments_next(argc, argv, options, NULL, &word)) != -1;) {
         if (option == 'v')
             return printf("iot-edge-virtual-node %s\n", VERSION) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

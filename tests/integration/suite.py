@@ -28,6 +28,7 @@ MODULES = [
     "test_leader",
     "test_metrics",
     "test_credentials",
+    "test_canary",
     "test_generated",
     "test_dry_run",
     "test_plugin",
