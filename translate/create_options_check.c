@@ -118,7 +118,7 @@ static bool is_container(struct check *check, const cJSON *item, bool is_array, 
 
 static void check_items(struct check *check, const cJSON *list, const struct option_field *field, const char *path)
 {
-    const struct option_field unsigned_field = {field->name, OPTION_UNSIGNED, field->corrected, NULL};
+    const struct option_field unsigned_field = {field->name, OPTION_UNSIGNED, field->corrected, NULL, true};
     size_t index = 0;
 
     if (!is_container(check, list, true, path,
@@ -148,19 +148,19 @@ static void check_string_map(struct check *check, const cJSON *map, const struct
     for (const cJSON *item = map->child; item; item = item->next) {
         char place[FIELD_PATH_SIZE];
 
-        if (!cJSON_IsNull(item) && !cJSON_IsString(item) && !is_full(check))
+        if ((!cJSON_IsNull(item) || field->never_null) && !cJSON_IsString(item) && !is_full(check))
             check_string(check, item, field->corrected, field_path(place, "%s[%s]", path, item->string));
     }
 }
 
-static void check_empty_map(struct check *check, const cJSON *map, const char *path)
+static void check_empty_map(struct check *check, const cJSON *map, const struct option_field *field, const char *path)
 {
     if (!is_container(check, map, false, path, "an object of empty objects: {\"name\":{}}"))
         return;
     for (const cJSON *item = map->child; item; item = item->next) {
         char place[FIELD_PATH_SIZE];
 
-        if (!cJSON_IsNull(item) && !cJSON_IsObject(item) && !is_full(check))
+        if ((!cJSON_IsNull(item) || field->never_null) && !cJSON_IsObject(item) && !is_full(check))
             fail_type(check, item, field_path(place, "%s[%s]", path, item->string), "an empty object: {}");
     }
 }
@@ -197,7 +197,7 @@ static void check_map_of(struct check *check, const cJSON *map, const struct opt
         char place[FIELD_PATH_SIZE];
 
         field_path(place, "%s[%s]", path, item->string);
-        if (cJSON_IsNull(item))
+        if (cJSON_IsNull(item) && !field->never_null)
             continue;
         if (field->kind == OPTION_LIST_MAP)
             check_objects(check, item, field, place);
@@ -230,7 +230,7 @@ static void check_value(struct check *check, const cJSON *item, const struct opt
         check_string_map(check, item, field, path);
         return;
     case OPTION_EMPTY_MAP:
-        check_empty_map(check, item, path);
+        check_empty_map(check, item, field, path);
         return;
     case OPTION_OBJECT:
         check_object(check, item, field, path);
@@ -287,6 +287,11 @@ static bool is_plainly_right(const cJSON *item, const struct option_field *field
     }
 }
 
+static bool is_null_taken(const cJSON *item, const struct option_field *field)
+{
+    return cJSON_IsNull(item) && (!field->never_null || field->kind > OPTION_WEIGHT);
+}
+
 static void check_fields(struct check *check, const cJSON *object, const struct option_field *fields, const char *path)
 {
     for (const cJSON *item = object->child; item; item = item->next) {
@@ -299,7 +304,7 @@ static void check_fields(struct check *check, const cJSON *object, const struct 
         }
         if (strcmp(field->name, item->string) != 0)
             findings_add_warning(check->findings, "%s.%s: Docker's spelling is %s", path, item->string, field->name);
-        if (!cJSON_IsNull(item) && !is_plainly_right(item, field))
+        if (!is_null_taken(item, field) && !is_plainly_right(item, field))
             check_value(check, item, field, field_path(place, "%s.%s", path, field->name));
     }
 }

@@ -12,19 +12,24 @@
 
 #define FIELD(name, kind)                                                                                              \
     {                                                                                                                  \
-        name, kind, false, NULL                                                                                        \
+        name, kind, false, NULL, false                                                                                 \
     }
 #define CORRECTED(name, kind)                                                                                          \
     {                                                                                                                  \
-        name, kind, true, NULL                                                                                         \
+        name, kind, true, NULL, false                                                                                  \
+    }
+/* As CORRECTED, and never null. */
+#define SOLID(name, kind)                                                                                              \
+    {                                                                                                                  \
+        name, kind, true, NULL, true                                                                                   \
     }
 #define NESTED(name, kind, members)                                                                                    \
     {                                                                                                                  \
-        name, kind, true, members                                                                                      \
+        name, kind, true, members, false                                                                               \
     }
 #define END                                                                                                            \
     {                                                                                                                  \
-        NULL, OPTION_ANY, false, NULL                                                                                  \
+        NULL, OPTION_ANY, false, NULL, false                                                                           \
     }
 
 static const struct option_field healthcheck[] = {
@@ -97,7 +102,7 @@ static const struct option_field mount[] = {
     CORRECTED("Type", OPTION_STRING),
     CORRECTED("Source", OPTION_STRING),
     CORRECTED("Target", OPTION_STRING),
-    CORRECTED("ReadOnly", OPTION_BOOL),
+    SOLID("ReadOnly", OPTION_BOOL),
     FIELD("Consistency", OPTION_STRING),
     NESTED("BindOptions", OPTION_OBJECT, bind_options),
     NESTED("VolumeOptions", OPTION_OBJECT, volume_options),
@@ -121,8 +126,8 @@ static const struct option_field device_request[] = {
 
 static const struct option_field ulimit[] = {
     CORRECTED("Name", OPTION_STRING),
-    CORRECTED("Soft", OPTION_INTEGER),
-    CORRECTED("Hard", OPTION_INTEGER),
+    SOLID("Soft", OPTION_INTEGER),
+    SOLID("Hard", OPTION_INTEGER),
     END,
 };
 
@@ -133,20 +138,20 @@ static const struct option_field log_config[] = {
 };
 
 static const struct option_field restart_policy[] = {
-    CORRECTED("Name", OPTION_STRING),
-    CORRECTED("MaximumRetryCount", OPTION_INTEGER),
+    SOLID("Name", OPTION_STRING),
+    SOLID("MaximumRetryCount", OPTION_INTEGER),
     END,
 };
 
 static const struct option_field weight_device[] = {
     CORRECTED("Path", OPTION_STRING),
-    CORRECTED("Weight", OPTION_WEIGHT),
+    SOLID("Weight", OPTION_WEIGHT),
     END,
 };
 
 static const struct option_field rate_device[] = {
     CORRECTED("Path", OPTION_STRING),
-    CORRECTED("Rate", OPTION_UNSIGNED),
+    SOLID("Rate", OPTION_UNSIGNED),
     END,
 };
 
@@ -176,34 +181,34 @@ const struct option_field option_host_config_fields[] = {
     CORRECTED("VolumeDriver", OPTION_STRING),
     CORRECTED("Cgroup", OPTION_STRING),
     CORRECTED("InitPath", OPTION_STRING),
-    CORRECTED("Memory", OPTION_INTEGER),
-    CORRECTED("MemoryReservation", OPTION_INTEGER),
-    CORRECTED("MemorySwap", OPTION_INTEGER),
+    SOLID("Memory", OPTION_INTEGER),
+    SOLID("MemoryReservation", OPTION_INTEGER),
+    SOLID("MemorySwap", OPTION_INTEGER),
     CORRECTED("MemorySwappiness", OPTION_INTEGER),
-    CORRECTED("KernelMemory", OPTION_INTEGER),
-    CORRECTED("NanoCpus", OPTION_INTEGER),
-    CORRECTED("CpuShares", OPTION_INTEGER),
-    CORRECTED("CpuPeriod", OPTION_INTEGER),
-    CORRECTED("CpuQuota", OPTION_INTEGER),
-    CORRECTED("CpuRealtimePeriod", OPTION_INTEGER),
-    CORRECTED("CpuRealtimeRuntime", OPTION_INTEGER),
-    CORRECTED("CpuCount", OPTION_INTEGER),
-    CORRECTED("CpuPercent", OPTION_INTEGER),
-    CORRECTED("DiskQuota", OPTION_INTEGER),
-    CORRECTED("PidsLimit", OPTION_INTEGER),
-    CORRECTED("OomScoreAdj", OPTION_INTEGER),
-    CORRECTED("ShmSize", OPTION_INTEGER),
-    CORRECTED("IOMaximumIOps", OPTION_UNSIGNED),
-    CORRECTED("IOMaximumBandwidth", OPTION_UNSIGNED),
-    CORRECTED("BlkioWeight", OPTION_WEIGHT),
+    SOLID("KernelMemory", OPTION_INTEGER),
+    SOLID("NanoCpus", OPTION_INTEGER),
+    SOLID("CpuShares", OPTION_INTEGER),
+    SOLID("CpuPeriod", OPTION_INTEGER),
+    SOLID("CpuQuota", OPTION_INTEGER),
+    SOLID("CpuRealtimePeriod", OPTION_INTEGER),
+    SOLID("CpuRealtimeRuntime", OPTION_INTEGER),
+    SOLID("CpuCount", OPTION_INTEGER),
+    SOLID("CpuPercent", OPTION_INTEGER),
+    SOLID("DiskQuota", OPTION_INTEGER),
+    SOLID("PidsLimit", OPTION_INTEGER),
+    SOLID("OomScoreAdj", OPTION_INTEGER),
+    SOLID("ShmSize", OPTION_INTEGER),
+    SOLID("IOMaximumIOps", OPTION_UNSIGNED),
+    SOLID("IOMaximumBandwidth", OPTION_UNSIGNED),
+    SOLID("BlkioWeight", OPTION_WEIGHT),
     CORRECTED("ConsoleSize", OPTION_UNSIGNEDS),
-    CORRECTED("Privileged", OPTION_BOOL),
-    CORRECTED("AutoRemove", OPTION_BOOL),
-    CORRECTED("PublishAllPorts", OPTION_BOOL),
-    CORRECTED("ReadonlyRootfs", OPTION_BOOL),
+    SOLID("Privileged", OPTION_BOOL),
+    SOLID("AutoRemove", OPTION_BOOL),
+    SOLID("PublishAllPorts", OPTION_BOOL),
+    SOLID("ReadonlyRootfs", OPTION_BOOL),
     CORRECTED("OomKillDisable", OPTION_BOOL),
     CORRECTED("Init", OPTION_BOOL),
-    NESTED("PortBindings", OPTION_LIST_MAP, port_binding),
+    {"PortBindings", OPTION_LIST_MAP, true, port_binding, true},
     NESTED("Mounts", OPTION_OBJECTS, mount),
     NESTED("Devices", OPTION_OBJECTS, device),
     NESTED("Ulimits", OPTION_OBJECTS, ulimit),
@@ -220,7 +225,7 @@ const struct option_field option_host_config_fields[] = {
     FIELD("Annotations", OPTION_STRING_MAP),
     FIELD("CgroupnsMode", OPTION_STRING),
     FIELD("DeviceCgroupRules", OPTION_STRINGS),
-    {"DeviceRequests", OPTION_OBJECTS, false, device_request},
+    {"DeviceRequests", OPTION_OBJECTS, false, device_request, false},
     FIELD("KernelMemoryTCP", OPTION_INTEGER),
     FIELD("MaskedPaths", OPTION_STRINGS),
     FIELD("ReadonlyPaths", OPTION_STRINGS),
@@ -234,13 +239,13 @@ const struct option_field option_fields[] = {
     FIELD("AttachStdin", OPTION_BOOL),
     FIELD("AttachStdout", OPTION_BOOL),
     FIELD("AttachStderr", OPTION_BOOL),
-    CORRECTED("ExposedPorts", OPTION_EMPTY_MAP),
+    SOLID("ExposedPorts", OPTION_EMPTY_MAP),
     FIELD("Tty", OPTION_BOOL),
     FIELD("OpenStdin", OPTION_BOOL),
     FIELD("StdinOnce", OPTION_BOOL),
     CORRECTED("Env", OPTION_STRINGS),
     FIELD("Cmd", OPTION_STRINGS),
-    {"Healthcheck", OPTION_OBJECT, false, healthcheck},
+    {"Healthcheck", OPTION_OBJECT, false, healthcheck, false},
     FIELD("ArgsEscaped", OPTION_BOOL),
     CORRECTED("Image", OPTION_STRING),
     FIELD("Volumes", OPTION_EMPTY_MAP),
@@ -249,7 +254,7 @@ const struct option_field option_fields[] = {
     FIELD("NetworkDisabled", OPTION_BOOL),
     FIELD("MacAddress", OPTION_STRING),
     FIELD("OnBuild", OPTION_STRINGS),
-    CORRECTED("Labels", OPTION_STRING_MAP),
+    SOLID("Labels", OPTION_STRING_MAP),
     FIELD("StopSignal", OPTION_STRING),
     FIELD("StopTimeout", OPTION_INTEGER),
     FIELD("Shell", OPTION_STRINGS),

@@ -29,6 +29,8 @@ struct option_field {
      * of each other where that is possible. All else must be right. */
     bool corrected;
     const struct option_field *members; /* NULL: any */
+    /* edgeAgent or edgelet fail on null here; of a map, as a value in it. Elsewhere null is like a missing one. */
+    bool never_null;
 };
 
 extern const struct option_field option_fields[];

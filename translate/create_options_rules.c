@@ -130,6 +130,8 @@ static void check_restart_policy(const cJSON *host, const char *field, struct fi
                            "MaximumRetryCount is above 0 only with \"on-failure\", and never below");
     else if (is_true(host, "AutoRemove") && *name && strcmp(name, "no") != 0)
         findings_add_error(findings, FIELD_INVALID, path, name, "cannot be with AutoRemove");
+    else if (option_get(policy, "Name")) /* edgeAgent makes a number of it, and Docker takes none */
+        findings_add_warning(findings, "%s: devices fail on it; the module has its own restartPolicy", path);
 }
 
 static void check_resources(const cJSON *host, const char *field, struct findings *findings)

@@ -150,11 +150,12 @@ static const char *reference_problem(const char *image)
     const char *tag;
 
     if (strncmp(image, UPSTREAM, strlen(UPSTREAM)) == 0) {
-        size_t port = strspn(image + strlen(UPSTREAM), DIGITS);
+        const char *port = image + strlen(UPSTREAM);
+        size_t digits = strspn(port, DIGITS);
 
-        image += strlen(UPSTREAM) + port;
-        if (!port || *image++ != '/')
+        if (!digits || *port == '0' || port[digits] != '/')
             return "$upstream stands for the parent device and needs a port: $upstream:443/name:tag";
+        image = port + digits + 1;
     }
     if (at && !is_digest(at + 1))
         return "what stands behind @ must be a digest: sha256: and 64 hexadecimal digits";

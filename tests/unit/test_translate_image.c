@@ -75,6 +75,7 @@ static void test_references_that_no_device_can_pull(void **state)
         {"@" SHA, form},
         {"$upstream/sensor:1", form},
         {"$upstream:/sensor:1", "$upstream stands for the parent device and needs a port: $upstream:443/name:tag"},
+        {"$upstream:0443/sensor:1", "$upstream stands for the parent device and needs a port: $upstream:443/name:tag"},
         {"$parent:443/sensor:1", host},
     };
 
