@@ -270,6 +270,8 @@ static void want(struct hub_gathering *gathering, struct cluster_deployment *dep
     gathering->secrets[i] = cluster_secrets_read(deployment);
     desired->content = translation->manifest.content;
     desired->target_condition = translation->manifest.target_condition;
+    desired->adopt = deployment->annotations.adopt;
+    desired->replace_system_modules = deployment->annotations.replace_system_modules;
     desired->priority = translation->manifest.priority;
     desired->config_maps = gathering->config_maps[i];
     desired->secrets = gathering->secrets[i];

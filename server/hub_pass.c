@@ -125,7 +125,7 @@ static enum step fail(struct hub_worker *worker, struct pass *pass, const struct
 /* --- calls ------------------------------------------------------------------------------------ */
 
 static const char *const done_words[] = {
-    [PLAN_CREATE] = "created", [PLAN_UPDATE] = "updated", [PLAN_DELETE] = "deleted"};
+    [PLAN_CREATE] = "created", [PLAN_ADOPT] = "adopted", [PLAN_UPDATE] = "updated", [PLAN_DELETE] = "deleted"};
 
 static enum iothub_result put(struct hub_worker *worker, const struct plan_call *call, struct error *error)
 {

@@ -4,8 +4,10 @@
 
 #include <string.h>
 
-static const char *const problem_reasons[] = {
-    [PLAN_CONFLICT] = "ConfigurationConflict", [PLAN_HUB_FULL] = "HubFull", [PLAN_CONTENT_ALTERED] = "ContentAltered"};
+static const char *const problem_reasons[] = {[PLAN_CONFLICT] = "ConfigurationConflict",
+                                              [PLAN_HUB_FULL] = "HubFull",
+                                              [PLAN_CONTENT_ALTERED] = "ContentAltered",
+                                              [PLAN_SYSTEM_MODULES] = "SystemModulesWouldChange"};
 
 static const struct plan_problem *find_problem(const struct plan *plan, const struct hub_standing *standing)
 {

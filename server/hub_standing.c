@@ -21,6 +21,7 @@ static void standing_free(struct hub_worker *worker, struct hub_standing *standi
     free(standing->namespace);
     free(standing->name);
     free(standing->id);
+    free(standing->tie);
     free(standing->reason);
     free(standing->message);
     free(standing);
@@ -79,10 +80,22 @@ bool hub_standing_trouble(struct hub_worker *worker, struct hub_standing *standi
     return true;
 }
 
+/* Nothing stands in its way, so that it is an Event and no more. */
+static void publish_tie(struct hub_worker *worker, struct hub_standing *standing, const char *tie)
+{
+    if (same_text(standing->tie, tie))
+        return;
+    free(standing->tie);
+    standing->tie = tie ? strdup(tie) : NULL;
+    if (tie)
+        engine_tell_deployment(worker->engine, standing->namespace, standing->name, true, "PriorityTie", tie);
+}
+
 void hub_standing_publish(struct hub_worker *worker, struct hub_standing *standing, const struct plan_standing *planned)
 {
     const char *hash = planned->id ? planned->content_hash : "";
     bool same_id = same_text(standing->id, planned->id);
+    publish_tie(worker, standing, planned->tie);
     if (same_id && standing->evaluated == planned->evaluated && standing->targeted == planned->targeted &&
         strcmp(standing->hash, hash) == 0)
         return;

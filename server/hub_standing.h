@@ -23,6 +23,7 @@ struct hub_standing {
     bool evaluated;
     int64_t targeted;            /* -1: unknown */
     int64_t created_wall_ms;     /* 0: unknown */
+    char *tie;                   /* as plan_standing has it: told when it is new; or NULL */
     char *reason, *message;      /* what stands in its way on this hub, or NULL */
     bool refused;                /* by the hub: true until the call is not wanted any more, or succeeds */
     struct module_states states; /* of the devices, read for states_hash */

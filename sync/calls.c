@@ -130,20 +130,56 @@ char *plan_call_body(const char *id, const struct desired_configuration *desired
     return strbuf_steal(&text);
 }
 
-char *plan_call_policy_body(const struct observed_configuration *current, const char *policy)
+/* Without what the hub alone writes. NULL without memory. */
+static cJSON *writable(const struct observed_configuration *current)
 {
     static const char *const read_only[] = {"etag", "createdTimeUtc", "lastUpdatedTimeUtc", "systemMetrics"};
-    cleanup_json cJSON *tree = cJSON_Duplicate(current->whole, true);
-    cleanup_strbuf struct strbuf text = STRBUF_INIT;
-    struct json_writer writer = {.out = &text};
-    cJSON *labels = json_get(tree, "labels");
+    cJSON *tree = cJSON_Duplicate(current->whole, true);
 
     for (size_t i = 0; i < array_length(read_only); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(tree, read_only[i]);
     cJSON_DeleteItemFromObjectCaseSensitive(json_get(tree, "metrics"), "results");
+    return tree;
+}
+
+static char *tree_write(const cJSON *tree)
+{
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    struct json_writer writer = {.out = &text};
+
+    json_add_value(&writer, tree);
+    return strbuf_steal(&text);
+}
+
+char *plan_call_adoption_body(const char *owner, const char *hub, const struct desired_configuration *desired,
+                              const struct observed_configuration *current)
+{
+    const struct ownership ownership = {.owner = owner,
+                                        .hub = hub,
+                                        .namespace = desired->namespace,
+                                        .name = desired->name,
+                                        .uid = desired->uid,
+                                        .content_hash = current->content_digest,
+                                        .reconcile_policy = desired->reconcile_policy};
+    cleanup_free char *text = ownership_labels(&ownership, json_get(current->whole, "labels"));
+    cleanup_json cJSON *tree = writable(current), *labels = NULL;
+
+    if (!text || !tree || json_parse(text, strlen(text), &labels, NULL) < 0)
+        return NULL;
+    cJSON_DeleteItemFromObjectCaseSensitive(tree, "labels");
+    if (!cJSON_AddItemToObject(tree, "labels", labels))
+        return NULL;
+    steal_ptr(labels);
+    return tree_write(tree);
+}
+
+char *plan_call_policy_body(const struct observed_configuration *current, const char *policy)
+{
+    cleanup_json cJSON *tree = writable(current);
+    cJSON *labels = json_get(tree, "labels");
+
     cJSON_DeleteItemFromObjectCaseSensitive(labels, LABEL_RECONCILE_POLICY);
     if (!cJSON_AddStringToObject(labels, LABEL_RECONCILE_POLICY, policy))
         return NULL;
-    json_add_value(&writer, tree);
-    return strbuf_steal(&text);
+    return tree_write(tree);
 }

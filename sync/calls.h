@@ -36,6 +36,11 @@ char *plan_call_labels(const char *owner, const char *hub, const struct desired_
 char *plan_call_body(const char *id, const struct desired_configuration *desired, const char *labels,
                      const struct observed_configuration *current);
 
+/* The body of a PUT that changes nothing of a configuration on the hub, which was read whole, but that its labels make
+ * it the Deployment's; its own labels stay beside them. For the caller to free; NULL without memory. */
+char *plan_call_adoption_body(const char *owner, const char *hub, const struct desired_configuration *desired,
+                              const struct observed_configuration *current);
+
 /* The body of a PUT that changes nothing of a configuration on the hub, which was read whole, but its reconcile-policy
  * label. For the caller
  * to free; NULL without memory. */

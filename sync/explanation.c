@@ -25,8 +25,11 @@ static void explainer_release(struct explainer *explainer)
 
 const char *explanation_action_name(enum plan_action action)
 {
-    static const char *const names[] = {
-        [PLAN_CREATE] = "create", [PLAN_READ] = "read", [PLAN_UPDATE] = "update", [PLAN_DELETE] = "delete"};
+    static const char *const names[] = {[PLAN_CREATE] = "create",
+                                        [PLAN_READ] = "read",
+                                        [PLAN_ADOPT] = "adopt",
+                                        [PLAN_UPDATE] = "update",
+                                        [PLAN_DELETE] = "delete"};
 
     return names[action];
 }
@@ -207,6 +210,8 @@ static int explain_calls(struct explainer *explainer)
 
         if (call->action == PLAN_CREATE)
             explain_create(explainer, call, &why);
+        else if (call->action == PLAN_ADOPT)
+            strbuf_add_string(&why, "nobody claims it: it becomes this Deployment's");
         else if (call->action == PLAN_READ)
             strbuf_add_string(&why, "its content is needed to say what comes next");
         else if (call->action == PLAN_UPDATE)

@@ -30,7 +30,7 @@ void explanation_release(struct explanation *explanation);
 
 #define cleanup_explanation __attribute__((cleanup(explanation_release)))
 
-/* "create", "read", "update" or "delete". */
+/* "create", "read", "adopt", "update" or "delete". */
 const char *explanation_action_name(enum plan_action action);
 
 #endif

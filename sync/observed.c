@@ -57,8 +57,6 @@ static int observed_compare(const void *a, const void *b)
 
 /* --- what is kept of one ---------------------------------------------------------------------- */
 
-#define MOST_TEXTS 16
-
 static void configuration_release(struct observed_configuration *configuration)
 {
     free(configuration->texts);
@@ -109,7 +107,11 @@ static int texts_move(struct observed_configuration *configuration)
                                   &owned->content_hash,
                                   &owned->reconcile_policy,
                                   &owned->config_maps,
-                                  &owned->secrets};
+                                  &owned->secrets,
+                                  &owned->kind,
+                                  &configuration->template_hash,
+                                  &configuration->agent_image,
+                                  &configuration->hub_image};
     size_t size = 0;
 
     for (size_t i = 0; i < array_length(texts); i++)
@@ -153,16 +155,31 @@ static void figures_read(const cJSON *tree, struct observed_configuration *confi
         configuration->priority = 0;
 }
 
+static int content_read(const cJSON *content, struct observed_configuration *configuration)
+{
+    struct base_content base;
+
+    if (base_content_read(content, &base) < 0)
+        return -1;
+    configuration->is_edge = base.is_edge;
+    configuration->is_base = base.is_base;
+    configuration->agent_image = base.agent_image;
+    configuration->hub_image = base.hub_image;
+    memcpy(configuration->system_digest, base.system_digest, sizeof base.system_digest);
+    return observed_content_digest(content, configuration->content_digest);
+}
+
 static int ownership_judge(const cJSON *tree, const char *owner, const char *hub,
                            struct observed_configuration *configuration, struct error *error)
 {
     struct ownership *owned = &configuration->ownership;
 
-    configuration->ours =
-        ownership_read(tree, owned) && strcmp(owned->owner, owner) == 0 && owned->hub && strcmp(owned->hub, hub) == 0;
-    if (!configuration->ours)
-        *owned = (struct ownership){0};
-    else if (!configuration->etag || !*configuration->etag)
+    bool complete = ownership_read(tree, owned);
+    bool here = owned->owner && strcmp(owned->owner, owner) == 0 && owned->hub && strcmp(owned->hub, hub) == 0;
+
+    configuration->ours = complete && here;
+    configuration->baseline = here && owned->kind && strcmp(owned->kind, KIND_BASELINE) == 0;
+    if ((configuration->ours || configuration->baseline) && (!configuration->etag || !*configuration->etag))
         return error_set(error, "the hub's list gives no etag for configuration %s", configuration->id);
     return 0;
 }
@@ -170,11 +187,12 @@ static int ownership_judge(const cJSON *tree, const char *owner, const char *hub
 static int configuration_read(const cJSON *tree, const char *owner, const char *hub,
                               struct observed_configuration *ret_configuration, struct error *error)
 {
-    cleanup_configuration struct observed_configuration read = {.id = json_string(tree, "id"),
-                                                                .etag = json_string(tree, "etag"),
-                                                                .created_time = json_string(tree, "createdTimeUtc"),
-                                                                .target_condition =
-                                                                    json_string(tree, "targetCondition")};
+    cleanup_configuration struct observed_configuration read = {
+        .id = json_string(tree, "id"),
+        .etag = json_string(tree, "etag"),
+        .created_time = json_string(tree, "createdTimeUtc"),
+        .target_condition = json_string(tree, "targetCondition"),
+        .template_hash = json_string(json_get(tree, "labels"), "pod-template-hash")};
     cleanup_strbuf struct strbuf labels = STRBUF_INIT, queries = STRBUF_INIT;
     const cJSON *metrics = json_at(tree, "metrics", "queries", NULL);
 
@@ -183,12 +201,11 @@ static int configuration_read(const cJSON *tree, const char *owner, const char *
     if (ownership_judge(tree, owner, hub, &read, error) < 0)
         return -1;
     figures_read(tree, &read);
-    if (read.ours)
+    if (read.ours || read.baseline)
         read.labels = json_write(json_get(tree, "labels"), true, &labels);
     if (cJSON_IsObject(metrics) && metrics->child)
         read.metric_queries = json_write(metrics, false, &queries);
-    if (labels.failed || queries.failed ||
-        observed_content_digest(json_get(tree, "content"), read.content_digest) < 0 || texts_move(&read) < 0)
+    if (content_read(json_get(tree, "content"), &read) < 0 || labels.failed || queries.failed || texts_move(&read) < 0)
         return error_set(error, "out of memory");
     *ret_configuration = read;
     read = (struct observed_configuration){0};

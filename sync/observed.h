@@ -4,6 +4,7 @@
 #define SYNC_OBSERVED_H
 
 #include "common/error.h"
+#include "sync/base_content.h"
 #include "sync/configuration_id.h"
 #include "sync/ownership.h"
 
@@ -17,12 +18,17 @@ struct observed_configuration {
     const char *id, *etag, *created_time, *target_condition; /* all but the id may be NULL */
     const char *labels;                                      /* canonical JSON; only of ours, else NULL */
     const char *metric_queries;                              /* JSON: the operators' own; NULL for none */
-    struct ownership ownership;                              /* only when ours */
-    bool ours;                                               /* our owner and hub, and a namespace, a name and a hash */
+    const char *template_hash; /* the label pod-template-hash, which the original connector copied from the pod */
+    const char *agent_image, *hub_image; /* of a base: its system modules; NULL where nothing is said */
+    struct ownership ownership;          /* what the labels claim; true when ours */
+    bool ours;                           /* our owner and hub, and a namespace, a name and a hash */
+    bool baseline;                       /* our owner and hub, and no Deployment's but the hub's baseline */
+    bool is_edge, is_base;               /* not for plain devices; a base deployment, no layer */
     int64_t priority;
     bool evaluated;                         /* systemMetrics.results is not empty */
     int64_t targeted;                       /* devices; -1 unknown */
     char content_digest[CONTENT_HASH_SIZE]; /* of the canonical content; "" without content */
+    char system_digest[CONTENT_HASH_SIZE];  /* of a base's system modules; "" when it has none: see base_content.h */
     cJSON *whole;                           /* owned: as a GET showed it; else NULL */
 };
 

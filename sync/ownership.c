@@ -37,12 +37,11 @@ bool ownership_read(const cJSON *configuration, struct ownership *ret_ownership)
         .reconcile_policy = label_text(labels, LABEL_RECONCILE_POLICY),
         .config_maps = label_text(labels, LABEL_CONFIG_MAPS),
         .secrets = label_text(labels, LABEL_SECRETS),
+        .kind = label_text(labels, LABEL_KIND),
     };
 
-    if (!read.owner || !read.namespace || !read.name || !read.content_hash)
-        return false;
     *ret_ownership = read;
-    return true;
+    return read.owner && read.namespace && read.name && read.content_hash && !read.kind;
 }
 
 bool ownership_outlives(const struct ownership *ownership)
@@ -149,6 +148,7 @@ char *ownership_labels(const struct ownership *ownership, const cJSON *template_
     own_label_write(&writer, LABEL_RECONCILE_POLICY, ownership->reconcile_policy);
     own_label_write(&writer, LABEL_CONFIG_MAPS, ownership->config_maps);
     own_label_write(&writer, LABEL_SECRETS, ownership->secrets);
+    own_label_write(&writer, LABEL_KIND, ownership->kind);
     json_end_object(&writer);
     return strbuf_steal(&text);
 }

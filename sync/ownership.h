@@ -19,12 +19,16 @@
 #define LABEL_CONFIG_MAPS      "iot-edge-connector-config-maps" /* names, joined by commas */
 #define LABEL_SECRETS          "iot-edge-connector-secrets"     /* names, joined by commas */
 
+#define LABEL_KIND "iot-edge-connector-kind" /* baseline; a Deployment's has none */
+
+#define KIND_BASELINE "baseline"
+
 struct ownership {
-    const char *owner, *hub, *namespace, *name, *uid, *content_hash, *reconcile_policy, *config_maps, *secrets;
+    const char *owner, *hub, *namespace, *name, *uid, *content_hash, *reconcile_policy, *config_maps, *secrets, *kind;
 };
 
-/* Reads a configuration's labels; the texts are owned by the tree. Returns false when it carries no owner of this
- * product or lacks namespace, name or hash: then it is foreign. */
+/* Reads what a configuration's labels say, NULL where they say nothing; the texts are owned by the tree. Returns false
+ * when it carries no owner of this product or lacks namespace, name or hash: then it is no Deployment's. */
 bool ownership_read(const cJSON *configuration, struct ownership *ret_ownership);
 
 /* Whether its reconcile-policy label says that it stays on the hub when its Deployment is gone: detach-on-delete or

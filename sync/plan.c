@@ -4,7 +4,9 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "sync/adoption.h"
 #include "sync/calls.h"
+#include "sync/look.h"
 #include "sync/observed.h"
 
 #include <stdarg.h>
@@ -15,21 +17,11 @@
 /* New Deployments leave so many slots free, so that those which are there can always be replaced. */
 #define SLOTS_FOR_REPLACEMENTS 2
 
-/* What the hub has of one desired configuration. */
-struct look {
-    const struct observed_configuration *current; /* the one with the desired content */
-    const struct observed_configuration *newest;  /* of all of the Deployment, the one that wins on a device */
-    const struct observed_configuration *altered; /* has the id we want and our labels, but another content */
-    char free_id[CONFIGURATION_ID_SIZE];          /* "" when all are held */
-    bool clears;                                  /* all that there is goes, to make room for the new content */
-    bool outdated;                                /* current's condition, priority or labels are not the desired ones */
-};
-
 struct draft {
     const struct plan_input *input;
     struct look *looks; /* one for each desired one */
     size_t slots_used;
-    struct plan_calls creates, reads, updates, deletes;
+    struct plan_calls creates, reads, adoptions, updates, deletes;
     struct plan plan;
 };
 
@@ -38,6 +30,7 @@ static void draft_release(struct draft *draft)
     free(draft->looks);
     plan_calls_release(&draft->creates);
     plan_calls_release(&draft->reads);
+    plan_calls_release(&draft->adoptions);
     plan_calls_release(&draft->updates);
     plan_calls_release(&draft->deletes);
     plan_release(&draft->plan);
@@ -73,91 +66,18 @@ __attribute__((format(printf, 5, 6))) static int problem_add(struct draft *draft
     return problem->namespace && problem->name && problem->message ? 0 : out_of_memory(error);
 }
 
-static const struct observed_configuration *newest_of(const struct observed *observed, const char *namespace,
-                                                      const char *name)
+static int robbed_add(struct draft *draft, const struct desired_configuration *desired,
+                      const struct observed_configuration *robbed, struct error *error)
 {
-    const struct observed_configuration *newest = NULL;
-
-    for (size_t i = 0; i < observed->count; i++)
-        if (observed_is_of(&observed->items[i], namespace, name))
-            newest = &observed->items[i];
-    return newest;
-}
-
-/* Goes through all salts before it settles for a free id: a configuration that has the content under a later salt (the
- * earlier id was someone else's then) is worth more than a tidy salt. One of ours that has a wanted id and another
- * content was altered on the hub. Nothing says that the next salt would fare better, and ten tries would fill the hub:
- * so there is no retry under another salt, and everything stays until a person deletes the altered one or the content
- * changes. */
-static void salts_look(struct draft *draft, const struct desired_configuration *desired, const char *content_digest,
-                       struct look *look)
-{
-    const struct plan_input *input = draft->input;
-    char id[CONFIGURATION_ID_SIZE];
-
-    for (unsigned salt = 0; salt < CONFIGURATION_SALTS; salt++) {
-        configuration_id(input->owner, input->hub, desired->namespace, desired->name, salt, desired->content, id);
-        const struct observed_configuration *holder = observed_find(draft->input->observed, id);
-
-        if (!holder) {
-            if (!*look->free_id)
-                memcpy(look->free_id, id, sizeof id);
-        } else if (observed_is_of(holder, desired->namespace, desired->name)) {
-            if (strcmp(holder->content_digest, content_digest) == 0) {
-                look->current = holder;
-                return;
-            }
-            look->altered = holder;
-        }
-    }
-}
-
-static bool same_text(const char *left, const char *right)
-{
-    return left && right && strcmp(left, right) == 0;
-}
-
-/* Compares what can be changed in place. */
-static int outdated_look(const struct draft *draft, const struct desired_configuration *desired, struct look *look,
-                         struct error *error)
-{
-    const struct observed_configuration *current = look->current;
-    cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
-    cleanup_json cJSON *tree = NULL;
-    cleanup_strbuf struct strbuf canonical = STRBUF_INIT;
-    struct json_writer writer = {.out = &canonical};
-
-    if (!labels)
-        return out_of_memory(error);
-    if (json_parse(labels, strlen(labels), &tree, error) < 0)
-        return error_wrap(error, "the labels for %s/%s", desired->namespace, desired->name);
-    json_add_canonical(&writer, tree);
-    if (canonical.failed)
-        return out_of_memory(error);
-    look->outdated = current->priority != desired->priority ||
-                     !same_text(current->target_condition, desired->target_condition) ||
-                     !same_text(current->labels, strbuf_string(&canonical));
-    return 0;
-}
-
-static int desired_look(struct draft *draft, size_t index, struct error *error)
-{
-    const struct desired_configuration *desired = &draft->input->desired[index];
-    struct look *look = &draft->looks[index];
-    cleanup_json cJSON *content = NULL;
-    char digest[CONTENT_HASH_SIZE];
-
-    look->newest = newest_of(draft->input->observed, desired->namespace, desired->name);
-    if (!desired->content)
-        return 0;
-    if (json_parse(desired->content, strlen(desired->content), &content, error) < 0)
-        return error_wrap(error, "the content for %s/%s", desired->namespace, desired->name);
-    if (observed_content_digest(content, digest) < 0)
-        return out_of_memory(error);
-    salts_look(draft, desired, digest, look);
-    if (look->current)
-        return outdated_look(draft, desired, look, error);
-    return 0;
+    draft->plan.pending = true;
+    return problem_add(draft, PLAN_SYSTEM_MODULES, desired, error,
+                       "configuration %s (priority %lld, target condition %s) has other system modules (edgeAgent %s, "
+                       "edgeHub %s), and this Deployment would take devices from it; give the edgeagent ConfigMap the "
+                       "same ones, or set the Deployment's annotation iot-edge-connector/replace-system-modules to "
+                       "\"true\"",
+                       robbed->id, (long long)robbed->priority, robbed->target_condition,
+                       robbed->agent_image ? robbed->agent_image : "unknown",
+                       robbed->hub_image ? robbed->hub_image : "unknown");
 }
 
 /* Whether one more configuration may go to the hub. */
@@ -203,6 +123,8 @@ static int desired_create(struct draft *draft, const struct desired_configuratio
 {
     bool is_replacement = look->newest || desired->gap != PLAN_GAP_NEVER;
 
+    if (look->adopts)
+        return 0; /* that comes in its place */
     if (look->altered)
         return problem_add(
             draft, PLAN_CONTENT_ALTERED, desired, error,
@@ -217,6 +139,8 @@ static int desired_create(struct draft *draft, const struct desired_configuratio
             CONFIGURATION_SALTS);
     if (!desired->may_create)
         return 0;
+    if (look->robbed)
+        return robbed_add(draft, desired, look->robbed, error);
     if (desired->gap == PLAN_GAP_NEEDED && look->newest) {
         look->clears = true; /* its own slots become free */
         return 0;
@@ -264,6 +188,11 @@ static int reads_plan(struct draft *draft, const struct desired_configuration *d
     return 0;
 }
 
+static bool same_text(const char *left, const char *right)
+{
+    return left && right && strcmp(left, right) == 0;
+}
+
 /* A frozen Deployment keeps everything but the policy label, which must be true on the day when the Deployment is gone.
  */
 static int policies_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
@@ -288,6 +217,68 @@ static int policies_plan(struct draft *draft, const struct desired_configuration
     return 0;
 }
 
+static int adoption_add(struct draft *draft, const struct desired_configuration *desired,
+                        const struct observed_configuration *configuration, const char *body, struct error *error)
+{
+    draft->plan.pending = true;
+    if (!body || plan_calls_add(&draft->adoptions, PLAN_ADOPT, configuration->id, configuration->etag, body,
+                                desired->namespace, desired->name) < 0)
+        return out_of_memory(error);
+    return 0;
+}
+
+/* What has the content already is brought up to date by the same call. */
+static int current_adopt(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
+                         struct error *error)
+{
+    cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
+    cleanup_free char *body = labels ? plan_call_body(look->adopts->id, desired, labels, look->adopts) : NULL;
+
+    return adoption_add(draft, desired, look->adopts, body, error);
+}
+
+/* What the original connector left behind becomes a predecessor of the current one, and goes as predecessors do. */
+static int leaked_adopt(struct draft *draft, const struct desired_configuration *desired, const struct look *look,
+                        struct error *error)
+{
+    const struct plan_input *input = draft->input;
+
+    for (size_t i = 0; i < input->observed->count; i++) {
+        const struct observed_configuration *other = &input->observed->items[i];
+
+        if (other == look->adopts || !adoption_is_leaked(other, desired->name) ||
+            !adoption_is_free(other, input->owner, desired->namespace, desired->name))
+            continue;
+        if (!other->whole) {
+            if (plan_calls_add(&draft->reads, PLAN_READ, other->id, NULL, NULL, desired->namespace, desired->name) < 0)
+                return out_of_memory(error);
+            continue;
+        }
+        cleanup_free char *body = plan_call_adoption_body(input->owner, input->hub, desired, other);
+
+        if (adoption_add(draft, desired, other, body, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int adoptions_plan(struct draft *draft, struct error *error)
+{
+    for (size_t i = 0; i < draft->input->desired_count; i++) {
+        const struct desired_configuration *desired = &draft->input->desired[i];
+        const struct look *look = &draft->looks[i];
+
+        if (!desired->content || !desired->adopt || look->robbed)
+            continue;
+        if ((look->adopts && current_adopt(draft, desired, look, error) < 0) ||
+            leaked_adopt(draft, desired, look, error) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* --- what changes and goes -------------------------------------------------------------------- */
+
 static int updates_plan(struct draft *draft, struct error *error)
 {
     for (size_t i = 0; i < draft->input->desired_count; i++) {
@@ -300,17 +291,25 @@ static int updates_plan(struct draft *draft, struct error *error)
             return -1;
         if (!draft->looks[i].outdated)
             continue;
+        if (draft->looks[i].robbed) {
+            if (robbed_add(draft, desired, draft->looks[i].robbed, error) < 0)
+                return -1;
+            continue;
+        }
         cleanup_free char *labels = plan_call_labels(draft->input->owner, draft->input->hub, desired);
         cleanup_free char *body = labels ? plan_call_body(current->id, desired, labels, current) : NULL;
 
         if (!body || plan_calls_add(&draft->updates, PLAN_UPDATE, current->id, current->etag, body, desired->namespace,
                                     desired->name) < 0)
             return out_of_memory(error);
+        draft->updates.items[draft->updates.count - 1].leaves_modules =
+            look_leaves_modules(draft->input, current, desired->target_condition);
     }
     return 0;
 }
 
-static int delete_add(struct draft *draft, const struct observed_configuration *configuration, struct error *error)
+static int delete_add(struct draft *draft, const struct observed_configuration *configuration, bool leaves,
+                      struct error *error)
 {
     if (!draft->input->deletes_allowed) {
         draft->plan.pending = true;
@@ -319,6 +318,7 @@ static int delete_add(struct draft *draft, const struct observed_configuration *
     if (plan_calls_add(&draft->deletes, PLAN_DELETE, configuration->id, configuration->etag, NULL,
                        configuration->ownership.namespace, configuration->ownership.name) < 0)
         return out_of_memory(error);
+    draft->deletes.items[draft->deletes.count - 1].leaves_modules = leaves;
     return 0;
 }
 
@@ -328,7 +328,7 @@ static int cleared_plan(struct draft *draft, const struct desired_configuration 
     draft->plan.pending = true; /* for the create */
     for (size_t i = 0; i < draft->input->observed->count; i++)
         if (observed_is_of(&draft->input->observed->items[i], desired->namespace, desired->name) &&
-            delete_add(draft, &draft->input->observed->items[i], error) < 0)
+            delete_add(draft, &draft->input->observed->items[i], false, error) < 0)
             return -1;
     return 0;
 }
@@ -352,7 +352,8 @@ static int superseded_plan(struct draft *draft, const struct desired_configurati
             continue;
         if (!look->current->evaluated || look->outdated)
             draft->plan.pending = true;
-        else if (delete_add(draft, elder, error) < 0)
+        else if (delete_add(draft, elder, look_leaves_modules(draft->input, elder, look->current->target_condition),
+                            error) < 0)
             return -1;
     }
     return 0;
@@ -378,7 +379,7 @@ static int ended_plan(struct draft *draft, const struct ended_deployment *ended,
         /* The Deployment is gone, so its policy is the one that the label tells. */
         if (!ended->displaced && ownership_outlives(&configuration->ownership))
             continue;
-        if (delete_add(draft, configuration, error) < 0)
+        if (delete_add(draft, configuration, look_leaves_modules(draft->input, configuration, NULL), error) < 0)
             return -1;
     }
     return 0;
@@ -426,6 +427,8 @@ static int standings_write(struct draft *draft, struct error *error)
 
         if (standing_write(is_frozen ? look->newest : look->current, &draft->plan.standings[i], error) < 0)
             return -1;
+        if (look_tie(draft->input, &draft->input->desired[i], &draft->looks[i], &draft->plan.standings[i].tie) < 0)
+            return out_of_memory(error);
     }
     return 0;
 }
@@ -437,7 +440,7 @@ static int looks_take(struct draft *draft, struct error *error)
     if (!draft->looks)
         return out_of_memory(error);
     for (size_t i = 0; i < draft->input->desired_count; i++)
-        if (desired_look(draft, i, error) < 0)
+        if (look_take(draft->input, &draft->input->desired[i], &draft->looks[i], error) < 0)
             return -1;
     return 0;
 }
@@ -449,7 +452,8 @@ static int calls_join(struct draft *draft, struct error *error)
     cleanup_plan_calls struct plan_calls all = PLAN_CALLS_INIT;
 
     if (plan_calls_move(&all, &draft->creates) < 0 || plan_calls_move(&all, &draft->reads) < 0 ||
-        plan_calls_move(&all, &draft->updates) < 0 || plan_calls_move(&all, &draft->deletes) < 0)
+        plan_calls_move(&all, &draft->adoptions) < 0 || plan_calls_move(&all, &draft->updates) < 0 ||
+        plan_calls_move(&all, &draft->deletes) < 0)
         return out_of_memory(error);
     draft->plan.calls = steal_ptr(all.items);
     draft->plan.call_count = all.count;
@@ -462,8 +466,9 @@ int plan_make(const struct plan_input *input, struct plan *ret_plan, struct erro
     cleanup_draft struct draft draft = {.input = input, .plan = PLAN_INIT};
 
     if (looks_take(&draft, error) < 0 || creates_plan(&draft, true, error) < 0 ||
-        creates_plan(&draft, false, error) < 0 || updates_plan(&draft, error) < 0 || deletes_plan(&draft, error) < 0 ||
-        standings_write(&draft, error) < 0 || calls_join(&draft, error) < 0)
+        creates_plan(&draft, false, error) < 0 || adoptions_plan(&draft, error) < 0 ||
+        updates_plan(&draft, error) < 0 || deletes_plan(&draft, error) < 0 || standings_write(&draft, error) < 0 ||
+        calls_join(&draft, error) < 0)
         return -1;
     *ret_plan = draft.plan;
     draft.plan = (struct plan)PLAN_INIT;
@@ -485,6 +490,7 @@ void plan_release(struct plan *plan)
         free(plan->standings[i].id);
         free(plan->standings[i].content_hash);
         free(plan->standings[i].created_time);
+        free(plan->standings[i].tie);
     }
     free(plan->standings);
     *plan = (struct plan)PLAN_INIT;

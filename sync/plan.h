@@ -33,7 +33,9 @@ struct desired_configuration {
     const cJSON *template_labels;
     enum plan_gap gap;
     bool needs_whole; /* what the hub has of it has to be read whole before it can be said what is desired */
-    bool may_create;  /* false: only what is there already is kept in step (the hub is full …) */
+    bool adopt; /* what nobody else claims and is the same, or what the original connector left behind, is made ours */
+    bool replace_system_modules; /* devices may get other system modules than they have */
+    bool may_create;             /* false: only what is there already is kept in step (the hub is full …) */
 };
 
 /* A Deployment that is certainly gone, or no longer placed here: its configurations are to be deleted. When it is gone,
@@ -55,15 +57,18 @@ struct plan_input {
     unsigned limit;       /* configurations that the hub takes (100; 10 on a free one) */
 };
 
-/* A read shows a configuration whole: what was kept of the list is not enough for what is to be done. */
-enum plan_action { PLAN_CREATE, PLAN_READ, PLAN_UPDATE, PLAN_DELETE };
+/* A read shows a configuration whole: what was kept of the list is not enough for what is to be done. An adoption is an
+ * update of one that was not ours. */
+enum plan_action { PLAN_CREATE, PLAN_READ, PLAN_ADOPT, PLAN_UPDATE, PLAN_DELETE };
 
 struct plan_call {
     enum plan_action action;
     char *id;
-    char *etag;             /* of update and delete, unquoted */
-    char *body;             /* of create and update */
+    char *etag;             /* of adoption, update and delete, unquoted */
+    char *body;             /* of create, adoption and update */
     char *namespace, *name; /* of the Deployment it is for */
+    bool leaves_modules;    /* of update and delete: devices that it is taken from may go on with its modules, since no
+                             * base deployment that stays is certain to target them (conditions are compared as text) */
 };
 
 enum plan_problem_kind {
@@ -71,6 +76,7 @@ enum plan_problem_kind {
     PLAN_HUB_FULL,        /* the create waits for a free slot */
     PLAN_CONTENT_ALTERED, /* ours by its labels and with the id we want, but with another content: nothing is done for
                            * this Deployment, not under another salt either */
+    PLAN_SYSTEM_MODULES,  /* devices that now have another base would get other system modules */
 };
 
 struct plan_problem {
@@ -87,6 +93,7 @@ struct plan_standing {
     bool evaluated;     /* its systemMetrics.results are there */
     int64_t targeted;   /* of them; -1 unknown */
     char *created_time; /* createdTimeUtc, or NULL */
+    char *tie;          /* a sentence: which base deployment of equal priority takes devices from this one, or NULL */
 };
 
 struct plan {

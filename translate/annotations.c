@@ -28,8 +28,6 @@ static const struct {
     const char *name;
     const char *detail;
 } later[] = {
-    {"adopt", "adopting configurations is not supported by this version"},
-    {"replace-system-modules", "guarding the system modules is not supported by this version"},
     {"logs-device", "choosing a device for logs is not supported by this version"},
 };
 
@@ -188,8 +186,9 @@ static const char *what_comes_later(const char *name)
 
 static void refuse_unknown(const char *name, const char *path, struct findings *findings)
 {
-    static const char *const names[] = {"ready-percent", "reconcile-policy", "layered", "allow-pvc",
-                                        "allow-gap",     "configmap-prefix", NULL};
+    static const char *const names[] = {
+        "ready-percent",          "reconcile-policy", "adopt", "layered", "allow-pvc", "allow-gap",
+        "replace-system-modules", "configmap-prefix", NULL};
     const char *meant = nearest_name(name, strlen(name), names);
     cleanup_strbuf struct strbuf list = STRBUF_INIT;
 
@@ -213,6 +212,10 @@ static void read_own(const cJSON *item, struct edge_annotations *result, struct 
         read_ready_percent(value, path, result, findings);
     else if (strcmp(name, "reconcile-policy") == 0)
         read_reconcile_policy(value, path, result, findings);
+    else if (strcmp(name, "adopt") == 0)
+        read_switch(value, path, &result->adopt, findings);
+    else if (strcmp(name, "replace-system-modules") == 0)
+        read_switch(value, path, &result->replace_system_modules, findings);
     else if (strcmp(name, "layered") == 0)
         read_switch(value, path, &result->layered, findings);
     else if (strcmp(name, "allow-pvc") == 0)

@@ -28,6 +28,8 @@ struct edge_annotations {
     const char *config_map_prefix; /* owned by the tree; "" when missing or wrong */
     bool layered;                  /* a layer over a base deployment: it carries modules and routes only */
     bool allow_pvc;                /* claims become Docker volumes of their name */
+    bool adopt;                    /* configurations that nobody claims may become the Deployment's */
+    bool replace_system_modules;   /* devices may get other system modules than they have */
     bool allow_gap;                /* a layer may be deleted before its successor is there */
 };
 

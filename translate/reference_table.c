@@ -22,12 +22,17 @@ const struct reference_entry reference_entries[] = {
      "Nothing on a device: of how many of the devices a container's readiness is made."},
     {OWN, "iot-edge-connector/reconcile-policy", "manage, skip, detach-on-delete", "manage",
      "Nothing on a device: whether IoT Hub is kept in step, and whether deleting the Deployment deletes there."},
+    {OWN, "iot-edge-connector/adopt", "true, false", "false",
+     "Nothing on a device: a configuration on IoT Hub that nobody claims, with the same content and condition, becomes "
+     "the Deployment's, and so do those that the original connector left behind."},
     {OWN, "iot-edge-connector/layered", "true, false", "false",
      "Dotted keys for modules and routes over a base deployment, without system modules."},
     {OWN, "iot-edge-connector/allow-pvc", "true, false", "false",
      "Claims become Docker volumes of the claim's name, on each device its own."},
     {OWN, "iot-edge-connector/allow-gap", "true, false", "false",
      "A layer may be deleted before its successor is there, when the two cannot be on a device together."},
+    {OWN, "iot-edge-connector/replace-system-modules", "true, false", "false",
+     "Devices that another base deployment gave other system modules may get those of this one."},
     {OWN, "iot-edge-connector/configmap-prefix", "the beginning of a name", "empty",
      "Reads the ConfigMaps edgehub, edgeagent and those of the containers by names with this in front."},
 

@@ -19,6 +19,7 @@ MODULES = [
     "test_config_maps",
     "test_secrets",
     "test_layers",
+    "test_neighbours",
     "test_two_hubs",
     "test_pods",
     "test_budget",

@@ -157,6 +157,7 @@ static inline void sim_hub_call(struct sim_hub *hub, const struct plan_call *cal
         assert_null(call->body);
         sim_hub_read(hub, call);
         break;
+    case PLAN_ADOPT:
     case PLAN_UPDATE:
         sim_hub_update(hub, call);
         break;

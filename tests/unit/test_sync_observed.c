@@ -99,7 +99,7 @@ static void test_what_is_kept_of_others(void **state)
     const struct observed_configuration *x = &observed.items[0];
 
     assert_false(x->ours);
-    assert_null(x->ownership.owner);
+    assert_string_equal(x->ownership.owner, "other");
     assert_null(x->labels);
     assert_null(x->etag);
     assert_null(x->target_condition);

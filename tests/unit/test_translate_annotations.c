@@ -140,18 +140,18 @@ static void test_wrong_values_of_our_own(void **state)
              "\"detach-on-delete\""},
         {WITH_OWN("iot-edge-connector/redy-percent: '50'"),
          OWN "redy-percent]: Unsupported value: \"redy-percent\": supported values: \"ready-percent\", "
-             "\"reconcile-policy\", \"layered\", \"allow-pvc\", \"allow-gap\", \"configmap-prefix\"; did you mean "
-             "\"ready-percent\"?"},
+             "\"reconcile-policy\", \"adopt\", \"layered\", \"allow-pvc\", \"allow-gap\", \"replace-system-modules\", "
+             "\"configmap-prefix\"; did you mean \"ready-percent\"?"},
         {WITH_OWN("iot-edge-connector/layered: 'yes'"),
          OWN "layered]: Unsupported value: \"yes\": supported values: \"true\", \"false\""},
-        {WITH_OWN("iot-edge-connector/adopt: 'true'"),
-         OWN "adopt]: Forbidden: adopting configurations is not supported by this version"},
+        {WITH_OWN("iot-edge-connector/adopt: 'yes'"),
+         OWN "adopt]: Unsupported value: \"yes\": supported values: \"true\", \"false\""},
         {WITH_OWN("iot-edge-connector/allow-pvc: 'True'"),
          OWN "allow-pvc]: Unsupported value: \"True\": supported values: \"true\", \"false\""},
         {WITH_OWN("iot-edge-connector/allow-gap: true"),
          OWN "allow-gap]: Unsupported value: \"\": supported values: \"true\", \"false\""},
-        {WITH_OWN("iot-edge-connector/replace-system-modules: 'true'"),
-         OWN "replace-system-modules]: Forbidden: guarding the system modules is not supported by this version"},
+        {WITH_OWN("iot-edge-connector/replace-system-modules: 'yes'"),
+         OWN "replace-system-modules]: Unsupported value: \"yes\": supported values: \"true\", \"false\""},
         {WITH_OWN("iot-edge-connector/configmap-prefix: Line1-"),
          OWN "configmap-prefix]: Invalid value: \"Line1-\": must be the beginning of ConfigMap names, such as line1-: "
              "lower-case letters, digits, - and ., at most 180"},
