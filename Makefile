@@ -95,6 +95,12 @@ build/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJECTS)
 	@echo "  LINK  $@"
 	@clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ -lcjson -lyaml -lgnutls -lm
 
+# What the webhook is made of, with the flags it is made with: a sanitizer would measure itself.
+$(BUILD)/tests/fuzz/speed: $(patsubst %,$(BUILD)/obj/tests/fuzz/%.o,speed speed_shapes) $(BUILD)/libserver.a $(ARCHIVES)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 fuzz-targets: $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 # --- what a person types ----------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
-/* Finding a name that an object has twice. Sorting is used, not a hash table: whoever writes the input cannot make it
- * slow. */
+/* Finding a name that an object has twice. A table is tried first, and given up for sorting when too many names meet in
+ * it: whoever writes the input cannot make it slow. */
 #ifndef COMMON_NAME_LIST_H
 #define COMMON_NAME_LIST_H
 
@@ -11,7 +11,7 @@ struct name {
     size_t place; /* what the caller wants to know about it, in the order of the text */
 };
 
-/* Sorts the names and returns the earliest that repeats one before it, or NULL. */
+/* May sort the names. Returns the earliest that repeats one before it, or NULL. */
 const struct name *name_list_repeated(struct name *names, size_t count);
 
 #endif

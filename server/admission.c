@@ -238,13 +238,13 @@ static void answer_tree(const struct admission *admission, enum webhook_path pat
     count_verdict(metrics, path, &verdict);
 }
 
-static void answer_body(const struct admission *admission, enum webhook_path path, const struct http_request *request,
-                        struct http_response *response)
+void admission_answer(const struct admission *admission, enum webhook_path path, const char *body, size_t length,
+                      struct http_response *response)
 {
     cleanup_error struct error error = {0};
     cJSON *tree = NULL;
     arena_begin();
-    if (json_parse(request->body, request->body_length, &tree, &error) < 0)
+    if (json_parse(body, length, &tree, &error) < 0)
         refuse(admission->metrics, path, response, 400, error_message(&error));
     else
         answer_tree(admission, path, tree, response);
@@ -301,7 +301,7 @@ void admission_handle(void *context, const struct http_request *request, struct 
     if (!check_request(metrics, path, request, response))
         return;
     atomic_fetch_add_explicit(&metrics->in_flight[path], 1, memory_order_relaxed);
-    answer_body(admission, path, request, response);
+    admission_answer(admission, path, request->body, request->body_length, response);
     atomic_fetch_sub_explicit(&metrics->in_flight[path], 1, memory_order_relaxed);
     metrics_observe_latency(metrics, path, clock_now_ns() - begun);
 }

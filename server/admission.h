@@ -15,4 +15,8 @@ struct admission {
 /* For http_server_options: context is the struct admission. Serves POST /mutate and POST /validate. */
 void admission_handle(void *context, const struct http_request *request, struct http_response *response);
 
+/* What it does for a POST of JSON to that path: judges the body in an arena of this thread. */
+void admission_answer(const struct admission *admission, enum webhook_path path, const char *body, size_t length,
+                      struct http_response *response);
+
 #endif

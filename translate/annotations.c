@@ -240,7 +240,8 @@ static void refuse_own_on_template(const cJSON *annotations, struct findings *fi
 {
     char path[FIELD_PATH_SIZE];
 
-    for (const cJSON *item = annotations ? annotations->child : NULL; item; item = item->next) {
+    for (const cJSON *item = annotations ? annotations->child : NULL; item && !findings_is_full(findings);
+         item = item->next) {
         if (is_own(item))
             findings_add_error(findings, FIELD_FORBIDDEN, field_path(path, ON_TEMPLATE, item->string), NULL,
                                "it belongs to the Deployment itself: write it in metadata.annotations");
@@ -260,7 +261,7 @@ void edge_annotations_read(const cJSON *deployment, struct edge_annotations *ret
     if (findings)
         refuse_own_on_template(annotations, findings);
     for (const cJSON *item = own ? own->child : NULL; item; item = item->next) {
-        if (is_own(item))
+        if (is_own(item) && !findings_is_full(findings))
             read_own(item, &result, findings);
     }
     if (findings && result.layered && *result.logging_options)

@@ -40,6 +40,20 @@ const char *config_map_text(const cJSON *data, const char *key, const char *pref
     return NULL;
 }
 
+const char *config_map_bounded_text(const cJSON *data, const char *key, const char *prefix, struct findings *findings)
+{
+    const char *text = config_map_text(data, key, prefix, findings);
+    size_t length = text ? strlen(text) : 0;
+    char path[FIELD_PATH_SIZE];
+
+    if (length <= CONFIG_MAP_MAX_TEXT)
+        return text;
+    findings_add_error(findings, FIELD_TOO_LONG, field_path(path, "%sdata[%s]", prefix, key), NULL,
+                       "%zu bytes; a module's twin holds %d, and no text of more than %zu is read", length,
+                       TWIN_MAX_SIZE, CONFIG_MAP_MAX_TEXT);
+    return NULL;
+}
+
 /* `supported values: "a", "b"`, and which of them was probably meant. values ends in NULL. */
 static void add_supported(struct strbuf *out, const char *text, const char *const *values)
 {
@@ -79,7 +93,7 @@ cJSON *config_map_desired_properties(const cJSON *data, const char *prefix, stru
 /* The text itself is in no message: it may hold passwords. */
 cJSON *config_map_object(const cJSON *data, const char *key, const char *prefix, struct findings *findings)
 {
-    const char *text = config_map_text(data, key, prefix, findings);
+    const char *text = config_map_bounded_text(data, key, prefix, findings);
     cleanup_json cJSON *tree = NULL;
     cleanup_error struct error error = {NULL};
     const char *twice;
@@ -111,7 +125,7 @@ static bool is_allowed(const char *name, const char *const *allowed)
 void config_map_check_members(const cJSON *object, const char *path, const char *const *allowed,
                               struct findings *findings)
 {
-    for (const cJSON *item = object ? object->child : NULL; item; item = item->next) {
+    for (const cJSON *item = object ? object->child : NULL; item && !findings_is_full(findings); item = item->next) {
         cleanup_strbuf struct strbuf list = STRBUF_INIT;
 
         if (is_allowed(item->string, allowed))

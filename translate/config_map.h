@@ -6,6 +6,7 @@
 #define TRANSLATE_CONFIG_MAP_H
 
 #include "translate/field_error.h"
+#include "translate/twin_limits.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -24,6 +25,10 @@
 #define KEY_STARTUP_ORDER      "startupOrder"
 #define KEY_ENV                "env"
 
+/* Bytes of a text with JSON in it that are read: four times what any twin holds, for white space and escapes. What is
+ * longer is refused unread, so that nobody waits for it. */
+#define CONFIG_MAP_MAX_TEXT (4 * (size_t)TWIN_MAX_SIZE)
+
 /* Whether this is a name of the ConfigMaps of the two system modules. */
 bool config_map_is_system(const char *name);
 
@@ -34,6 +39,9 @@ bool config_map_knows_key(const char *key);
  * Returns the text, or NULL when it is missing or wrong. */
 const char *config_map_choice(const cJSON *data, const char *key, const char *const *values, const char *prefix,
                               struct findings *findings);
+
+/* As config_map_text, and a finding when it is longer than CONFIG_MAP_MAX_TEXT. */
+const char *config_map_bounded_text(const cJSON *data, const char *key, const char *prefix, struct findings *findings);
 
 /* data[key] as a tree, as config_map_desired_properties has it. */
 cJSON *config_map_object(const cJSON *data, const char *key, const char *prefix, struct findings *findings);

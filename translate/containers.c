@@ -85,6 +85,8 @@ void containers_check(const cJSON *pod_spec, struct findings *findings)
     item_index_add(&names, list, "name");
     findings->failed |= names.failed;
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
+        if (findings_is_full(findings))
+            continue; /* they are still counted */
         if (check_is_string(item, "name", index, findings))
             check_name(item, index, findings);
         check_duplicate(&names, item, index, findings);

@@ -25,13 +25,6 @@ struct check {
 
 static void check_fields(struct check *check, const cJSON *object, const struct option_field *fields, const char *path);
 
-/* Nothing more will be listed. */
-static bool is_full(const struct check *check)
-{
-    return check->findings->error_count >= FINDINGS_MAX_ERRORS &&
-           check->findings->warning_count >= FINDINGS_MAX_WARNINGS;
-}
-
 /* --- scalars --- */
 
 static void fail_type(struct check *check, const cJSON *item, const char *path, const char *wanted)
@@ -131,7 +124,7 @@ static void check_items(struct check *check, const cJSON *list, const struct opt
         if (field->kind == OPTION_STRINGS ? cJSON_IsString(item)
                                           : cJSON_IsNumber(item) && is_in_range(item->valuedouble, OPTION_UNSIGNED))
             continue;
-        if (is_full(check))
+        if (findings_is_full(check->findings))
             return;
         field_path(place, "%s[%zu]", path, index);
         if (field->kind == OPTION_STRINGS)
@@ -148,7 +141,7 @@ static void check_string_map(struct check *check, const cJSON *map, const struct
     for (const cJSON *item = map->child; item; item = item->next) {
         char place[FIELD_PATH_SIZE];
 
-        if ((!cJSON_IsNull(item) || field->never_null) && !cJSON_IsString(item) && !is_full(check))
+        if ((!cJSON_IsNull(item) || field->never_null) && !cJSON_IsString(item) && !findings_is_full(check->findings))
             check_string(check, item, field->corrected, field_path(place, "%s[%s]", path, item->string));
     }
 }
@@ -160,7 +153,7 @@ static void check_empty_map(struct check *check, const cJSON *map, const struct 
     for (const cJSON *item = map->child; item; item = item->next) {
         char place[FIELD_PATH_SIZE];
 
-        if ((!cJSON_IsNull(item) || field->never_null) && !cJSON_IsObject(item) && !is_full(check))
+        if ((!cJSON_IsNull(item) || field->never_null) && !cJSON_IsObject(item) && !findings_is_full(check->findings))
             fail_type(check, item, field_path(place, "%s[%s]", path, item->string), "an empty object: {}");
     }
 }
@@ -177,7 +170,7 @@ static void check_objects(struct check *check, const cJSON *list, const struct o
 
     if (!is_container(check, list, true, path, "a list of objects"))
         return;
-    for (const cJSON *item = list->child; item && !is_full(check); item = item->next, index++) {
+    for (const cJSON *item = list->child; item && !findings_is_full(check->findings); item = item->next, index++) {
         char place[FIELD_PATH_SIZE];
 
         field_path(place, "%s[%zu]", path, index);
@@ -193,7 +186,7 @@ static void check_map_of(struct check *check, const cJSON *map, const struct opt
 {
     if (!is_container(check, map, false, path, field->kind == OPTION_LIST_MAP ? "an object of lists" : "an object"))
         return;
-    for (const cJSON *item = map->child; item && !is_full(check); item = item->next) {
+    for (const cJSON *item = map->child; item && !findings_is_full(check->findings); item = item->next) {
         char place[FIELD_PATH_SIZE];
 
         field_path(place, "%s[%s]", path, item->string);

@@ -47,7 +47,7 @@ static void check_duplicates(struct entry *entries, size_t count, const char *pa
 {
     if (!are_in_order(entries, count))
         qsort(entries, count, sizeof(*entries), compare_entries);
-    for (size_t i = 1; i < count && findings->error_count < FINDINGS_MAX_ERRORS; i++) {
+    for (size_t i = 1; i < count && !findings_is_full(findings); i++) {
         char place[FIELD_PATH_SIZE], name[FIELD_PATH_SIZE];
 
         if (entries[i].length != entries[i - 1].length ||

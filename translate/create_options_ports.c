@@ -22,7 +22,7 @@ static void check_key(const char *key, const char *path, struct findings *findin
 
 static void check_keys(const cJSON *map, const char *path, struct findings *findings)
 {
-    for (const cJSON *item = map ? map->child : NULL; item; item = item->next)
+    for (const cJSON *item = map ? map->child : NULL; item && !findings_is_full(findings); item = item->next)
         check_key(item->string, path, findings);
 }
 
@@ -47,7 +47,8 @@ void create_options_check_ports(const cJSON *options, const char *field, struct 
     check_keys(option_get(options, "ExposedPorts"), field_path(path, "%s.ExposedPorts", field), findings);
     field_path(path, "%s.HostConfig.PortBindings", field);
     check_keys(bindings, path, findings);
-    for (const cJSON *list = bindings ? bindings->child : NULL; list; list = list->next) {
+    for (const cJSON *list = bindings ? bindings->child : NULL; list && !findings_is_full(findings);
+         list = list->next) {
         size_t index = 0;
 
         for (const cJSON *item = list->child; item; item = item->next, index++)

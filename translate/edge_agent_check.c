@@ -117,7 +117,8 @@ static void check_runtime(const cJSON *desired, const char *path, struct finding
     check_constant(runtime, "type", "docker", runtime_path, findings);
     check_string(settings, "minDockerVersion", settings_path, findings);
     check_string(settings, "loggingOptions", settings_path, findings);
-    for (const cJSON *item = credentials ? credentials->child : NULL; item; item = item->next) {
+    for (const cJSON *item = credentials ? credentials->child : NULL; item && !findings_is_full(findings);
+         item = item->next) {
         if (!twin_key_is_legal(item->string))
             findings_add_error(findings, FIELD_INVALID, place, item->string,
                                "the name of credentials has no blanks and none of . $ #");
@@ -168,7 +169,8 @@ static void check_create_options(const cJSON *settings, const char *path, struct
 
 static void check_settings_members(const cJSON *settings, const char *path, struct findings *findings)
 {
-    for (const cJSON *item = settings ? settings->child : NULL; item; item = item->next) {
+    for (const cJSON *item = settings ? settings->child : NULL; item && !findings_is_full(findings);
+         item = item->next) {
         if (strcmp(item->string, "image") != 0 && !strcasestr(item->string, "createOptions"))
             findings_add_error(findings, FIELD_NOT_SUPPORTED, path, item->string,
                                "supported values: \"image\", \"createOptions\"");
@@ -204,7 +206,7 @@ static void check_system_module(const cJSON *modules, const char *name, const ch
     const cJSON *env = check_object(module, "env", module_path, NULL, place, findings);
     const cJSON *settings;
 
-    for (const cJSON *item = env ? env->child : NULL; item; item = item->next)
+    for (const cJSON *item = env ? env->child : NULL; item && !findings_is_full(findings); item = item->next)
         check_variable(item, place, findings);
     settings = check_object(module, "settings", module_path, NULL, place, findings);
     check_settings_members(settings, place, findings);

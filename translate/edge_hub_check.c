@@ -67,7 +67,7 @@ static void check_routes(const cJSON *routes, const char *path, struct findings 
                            "must be an object of names and routes");
         return;
     }
-    for (const cJSON *item = routes->child; item && findings->error_count < FINDINGS_MAX_ERRORS; item = item->next) {
+    for (const cJSON *item = routes->child; item && !findings_is_full(findings); item = item->next) {
         char place[FIELD_PATH_SIZE];
 
         field_path(place, "%s[%s]", path, item->string);
@@ -132,7 +132,7 @@ static bool is_listed(const char *name, const char *const *names)
 
 static void check_members(const cJSON *desired, const char *path, struct findings *findings)
 {
-    for (const cJSON *item = desired->child; item && findings->error_count < FINDINGS_MAX_ERRORS; item = item->next) {
+    for (const cJSON *item = desired->child; item && !findings_is_full(findings); item = item->next) {
         if (is_listed(item->string, dead_members))
             findings_add_warning(findings, "%.20s of edgeHub is not forwarded: %s", item->string,
                                  strcmp(item->string, "integrity") == 0 ? "a signature cannot fit a translation"

@@ -47,13 +47,41 @@ static bool check_name(struct pod_reading *reading, const cJSON *item, const cha
     return true;
 }
 
-/* Takes the text into the module's variables, in place of an earlier one. */
+/* Takes a variable out that envFrom brought; its name is still in the index. */
+static void replace(struct pod_reading *reading, struct indexed_item *from)
+{
+    cJSON *item = cJSON_DetachItemViaPointer(reading->wishes->env, from->value);
+
+    from->value = NULL;
+    if (cJSON_AddItemToArray(reading->env_replaced, item))
+        return;
+    cJSON_Delete(item);
+    reading->failed = true;
+}
+
+/* Takes the text into the module's variables, in place of one that envFrom brought. The names of env are distinct. */
 static void set_variable(struct pod_reading *reading, const char *name, const char *value)
 {
     cJSON *env = reading->wishes->env;
+    struct indexed_item *slot = item_index_slot(&reading->env_names, name, strlen(name));
+    struct indexed_item *from = item_index_slot(&reading->env_from, name, strlen(name));
 
-    cJSON_DeleteItemFromObjectCaseSensitive(env, name);
     pod_add_string(reading, env, name, value);
+    if (slot && !reading->failed)
+        slot->value = env->child->prev; /* the last one */
+    if (from && from->value)
+        replace(reading, from);
+}
+
+/* The value of a variable that is set by now. */
+static const char *find_variable(void *context, const char *name, size_t length)
+{
+    struct pod_reading *reading = context;
+    const struct indexed_item *slot = item_index_slot(&reading->env_names, name, length);
+
+    if (!slot || !slot->value)
+        slot = item_index_slot(&reading->env_from, name, length);
+    return slot && slot->value ? slot->value->valuestring : NULL;
 }
 
 static void read_value(struct pod_reading *reading, const char *name, const cJSON *value, size_t index)
@@ -117,8 +145,27 @@ static void take_all(struct pod_reading *reading, const cJSON *data, const char 
             pod_error(reading, FIELD_INVALID, place, strbuf_string(&name),
                       "names that begin with " RESERVED_PREFIX " belong to the edge agent, which sets them itself");
         else if (env_source_value(reading, item, secret, place, &value))
-            set_variable(reading, strbuf_string(&name), strbuf_string(&value));
+            pod_add_string(reading, reading->wishes->env, strbuf_string(&name), strbuf_string(&value));
         reading->failed |= name.failed || value.failed;
+    }
+}
+
+/* Of several values of one name the last one counts, as in a kubelet. */
+static void settle_sources(struct pod_reading *reading)
+{
+    struct item_index *from = &reading->env_from;
+    cJSON *env = reading->wishes->env;
+    cJSON *next;
+
+    reading->env_replaced = cJSON_CreateArray();
+    item_index_add_members(from, env);
+    for (cJSON *item = env->child; item && !from->failed; item = next) {
+        struct indexed_item *slot = item_index_slot(from, item->string, strlen(item->string));
+
+        next = item->next;
+        if (slot->value)
+            replace(reading, slot);
+        slot->value = item;
     }
 }
 
@@ -140,10 +187,14 @@ void env_read(struct pod_reading *reading)
     const cJSON *env = json_get(reading->container, "env");
     size_t index = 0;
 
-    for (const cJSON *item = cJSON_IsArray(from) ? from->child : NULL; item; item = item->next)
+    for (const cJSON *item = cJSON_IsArray(from) ? from->child : NULL; item && !findings_is_full(reading->findings);
+         item = item->next)
         read_source(reading, item, index++);
+    if (reading->wishes)
+        settle_sources(reading);
     index = 0;
-    for (const cJSON *item = cJSON_IsArray(env) ? env->child : NULL; item; item = item->next)
+    for (const cJSON *item = cJSON_IsArray(env) ? env->child : NULL; item && !findings_is_full(reading->findings);
+         item = item->next)
         read_variable(reading, item, index++);
 }
 
@@ -159,9 +210,11 @@ static void warn_of_unknown(struct pod_reading *reading, const char *text, const
 {
     const char *at = text;
 
-    while ((at = strstr(at, "$"))) {
+    while ((at = strchr(at, '$')) && reading->findings->warning_count < FINDINGS_MAX_WARNINGS) {
         const char *end = at[1] == '(' ? strchr(at, ')') : NULL;
 
+        if (!end && at[1] == '(')
+            return; /* nothing more is closed */
         if (!end) {
             at += at[1] ? 2 : 1;
             continue;
@@ -177,8 +230,9 @@ void env_expand(struct pod_reading *reading, struct strbuf *out, const char *tex
 {
     if (!reading->wishes)
         warn_of_unknown(reading, text, place);
-    else
-        (void)expansion_add(out, text, reading->wishes->env, NULL);
+    else if (expansion_add(out, text, find_variable, reading, TWIN_MAX_SIZE) < 0)
+        pod_error(reading, FIELD_TOO_LONG, place, NULL,
+                  "with the values of its variables it has more than the %d bytes of a twin", TWIN_MAX_SIZE);
 }
 
 void env_expand_list(struct pod_reading *reading, const cJSON *list, const char *place, cJSON *array)

@@ -1,8 +1,5 @@
 #include "translate/expansion.h"
 
-#include "common/cleanup.h"
-#include "common/json.h"
-
 #include <string.h>
 
 bool expansion_is_needed(const char *text)
@@ -16,23 +13,25 @@ bool expansion_is_needed(const char *text)
     return false;
 }
 
-/* A name between parentheses. Returns its value, or NULL. */
-static const char *find(const char *name, size_t length, const cJSON *values)
+/* $(NAME) with its value, or as it is. Returns what is behind it. */
+static const char *add_reference(struct strbuf *out, const char *text, const char *end,
+                                 const char *(*find)(void *context, const char *name, size_t length), void *context)
 {
-    for (const cJSON *item = values ? values->child : NULL; item; item = item->next) {
-        if (item->string && strlen(item->string) == length && memcmp(item->string, name, length) == 0)
-            return cJSON_IsString(item) ? item->valuestring : NULL;
-    }
-    return NULL;
+    const char *value = find(context, text + 2, (size_t)(end - text) - 2);
+
+    if (value)
+        strbuf_add_string(out, value);
+    else
+        strbuf_add(out, text, (size_t)(end - text) + 1);
+    return end + 1;
 }
 
-bool expansion_add(struct strbuf *out, const char *text, const cJSON *values, const char **ret_unknown)
+int expansion_add(struct strbuf *out, const char *text,
+                  const char *(*find)(void *context, const char *name, size_t length), void *context, size_t limit)
 {
-    bool unknown = false;
-
-    while (*text) {
+    while (*text && out->length <= limit) {
         size_t plain = strcspn(text, "$");
-        const char *end, *value;
+        const char *end;
 
         strbuf_add(out, text, plain);
         text += plain;
@@ -44,23 +43,15 @@ bool expansion_add(struct strbuf *out, const char *text, const cJSON *values, co
             continue;
         }
         end = strchr(text, ')');
-        value = end ? find(text + 2, (size_t)(end - text) - 2, values) : NULL;
-        if (value) {
-            strbuf_add_string(out, value);
-            text = end + 1;
+        if (end) {
+            text = add_reference(out, text, end, find, context);
             continue;
         }
-        if (end) {
-            unknown = true;
-            if (ret_unknown)
-                *ret_unknown = text + 2;
-        }
+        /* Nothing more is closed; only $$ is still read. */
         strbuf_add_string(out, "$(");
         text += 2;
-        if (end) {
-            strbuf_add(out, text, (size_t)(end - text) + 1);
-            text = end + 1;
-        }
+        for (; *text; text += text[0] == '$' && text[1] == '$' ? 2 : 1)
+            strbuf_add_char(out, *text);
     }
-    return unknown;
+    return out->length <= limit ? 0 : -1;
 }

@@ -5,7 +5,6 @@
 #include "translate/text.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +140,11 @@ void findings_add_warning(struct findings *findings, const char *format, ...)
         return;
     }
     findings->warnings[findings->warning_count++] = copy;
+}
+
+bool findings_is_full(const struct findings *findings)
+{
+    return findings && findings->error_count >= FINDINGS_MAX_ERRORS;
 }
 
 void findings_keep_warnings(struct findings *findings, size_t count)

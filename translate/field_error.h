@@ -2,6 +2,7 @@
 #ifndef TRANSLATE_FIELD_ERROR_H
 #define TRANSLATE_FIELD_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Names and texts as in k8s.io/apimachinery/pkg/util/validation/field: the reason goes into details.causes. */
@@ -48,6 +49,9 @@ void findings_release(struct findings *findings);
 void findings_add_error(struct findings *findings, enum field_error_type type, const char *field, const char *value,
                         const char *format, ...) __attribute__((format(printf, 5, 6)));
 void findings_add_warning(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whether no more errors are listed: then there is no use in looking for any. findings may be NULL. */
+bool findings_is_full(const struct findings *findings);
 
 /* Forgets the warnings behind the first count. */
 void findings_keep_warnings(struct findings *findings, size_t count);

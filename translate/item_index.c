@@ -30,19 +30,29 @@ static bool grow(struct item_index *index)
     return true;
 }
 
+void item_index_add_text(struct item_index *index, const char *text, size_t length, const cJSON *item)
+{
+    if (!grow(index))
+        return;
+    index->items[index->count] = (struct indexed_item){text, length, index->count, item, NULL};
+    index->count++;
+    index->sorted = false;
+}
+
 void item_index_add(struct item_index *index, const cJSON *list, const char *member)
 {
     for (const cJSON *item = cJSON_IsArray(list) ? list->child : NULL; item; item = item->next) {
         const char *text = json_string_or(item, member, "");
 
-        if (!*text)
-            continue;
-        if (!grow(index))
-            return;
-        index->items[index->count] = (struct indexed_item){text, strlen(text), index->count, item};
-        index->count++;
+        if (*text)
+            item_index_add_text(index, text, strlen(text), item);
     }
-    index->sorted = false;
+}
+
+void item_index_add_members(struct item_index *index, const cJSON *object)
+{
+    for (const cJSON *item = cJSON_IsObject(object) ? object->child : NULL; item; item = item->next)
+        item_index_add_text(index, item->string, strlen(item->string), item);
 }
 
 static int compare_texts(const struct indexed_item *a, const struct indexed_item *b)
@@ -92,17 +102,33 @@ static size_t find_bound(struct item_index *index, const char *text, size_t leng
     return low;
 }
 
-const cJSON *item_index_find(struct item_index *index, const char *text, size_t length)
+struct indexed_item *item_index_slot(struct item_index *index, const char *text, size_t length)
 {
     const struct indexed_item wanted = {.text = text, .length = length};
     size_t first = find_bound(index, text, length, false);
 
-    return first < index->count && compare_texts(&index->items[first], &wanted) == 0 ? index->items[first].item : NULL;
+    return first < index->count && compare_texts(&index->items[first], &wanted) == 0 ? &index->items[first] : NULL;
+}
+
+const cJSON *item_index_find(struct item_index *index, const char *text, size_t length)
+{
+    const struct indexed_item *slot = item_index_slot(index, text, length);
+
+    return slot ? slot->item : NULL;
+}
+
+const struct indexed_item *item_index_all(struct item_index *index, const char *text, size_t length, size_t *ret_count)
+{
+    size_t first = find_bound(index, text, length, false);
+
+    *ret_count = find_bound(index, text, length, true) - first;
+    return *ret_count ? &index->items[first] : NULL;
 }
 
 size_t item_index_count(struct item_index *index, const char *text)
 {
-    size_t length = strlen(text);
+    size_t count;
 
-    return find_bound(index, text, length, true) - find_bound(index, text, length, false);
+    (void)item_index_all(index, text, strlen(text), &count);
+    return count;
 }

@@ -13,6 +13,7 @@ struct item_index {
         size_t length;
         size_t order;
         const cJSON *item;
+        cJSON *value; /* for whoever uses the index; NULL at first */
     } * items;
     size_t count, capacity;
     bool sorted;
@@ -31,8 +32,20 @@ void item_index_release(struct item_index *index);
 /* Adds the items of a list whose member is a text that is not empty. What is no list adds nothing. */
 void item_index_add(struct item_index *index, const cJSON *list, const char *member);
 
+/* Adds the members of an object by their names. */
+void item_index_add_members(struct item_index *index, const cJSON *object);
+
+/* Adds one item by a text of the caller's. */
+void item_index_add_text(struct item_index *index, const char *text, size_t length, const cJSON *item);
+
+/* The first that was added with this text, to be changed in its value alone; NULL when there is none. */
+struct indexed_item *item_index_slot(struct item_index *index, const char *text, size_t length);
+
 /* The first item that was added with this text, or NULL; and how many there are. */
 const cJSON *item_index_find(struct item_index *index, const char *text, size_t length);
 size_t item_index_count(struct item_index *index, const char *text);
+
+/* All of them with this text, in the order in which they were added. */
+const struct indexed_item *item_index_all(struct item_index *index, const char *text, size_t length, size_t *ret_count);
 
 #endif

@@ -7,6 +7,7 @@
 #include "translate/config_map.h"
 #include "translate/create_options.h"
 #include "translate/env.h"
+#include "translate/item_index.h"
 #include "translate/members.h"
 #include "translate/options_merge.h"
 
@@ -23,12 +24,14 @@ struct join {
 static void join_variables(const struct join *join)
 {
     cJSON *env = join->settings->env ? join->settings->env : cJSON_CreateObject();
+    cleanup_item_index struct item_index given = ITEM_INDEX_INIT;
     char path[FIELD_PATH_SIZE];
 
     join->settings->env = env;
+    item_index_add_members(&given, env);
     while (env && join->wishes->env && join->wishes->env->child) {
         cJSON *item = cJSON_DetachItemViaPointer(join->wishes->env, join->wishes->env->child);
-        const cJSON *same = json_get(env, item->string);
+        const cJSON *same = item_index_find(&given, item->string, strlen(item->string));
 
         if (!same) {
             /* cJSON copies the name. */
@@ -44,7 +47,7 @@ static void join_variables(const struct join *join)
         }
         cJSON_Delete(item);
     }
-    join->findings->failed |= !env;
+    join->findings->failed |= !env || given.failed;
 }
 
 /* The value as the device's environment has it. */
@@ -89,7 +92,7 @@ static void move_to_options(const struct join *join)
         add_text(&text, sorted[i]);
         append(join, strbuf_string(&text));
         failed |= text.failed;
-        cJSON_DeleteItemFromObjectCaseSensitive(join->settings->env, sorted[i]->string);
+        cJSON_Delete(cJSON_DetachItemViaPointer(join->settings->env, (cJSON *)sorted[i]));
     }
     join->findings->failed |= failed;
 }
@@ -98,17 +101,20 @@ static void move_to_options(const struct join *join)
 static void check_overruled(const struct join *join)
 {
     cleanup_json cJSON *tree = NULL;
+    cleanup_item_index struct item_index env = ITEM_INDEX_INIT;
     char path[FIELD_PATH_SIZE];
     const cJSON *item;
 
     if (!join->settings->env->child || !strstr(join->settings->create_options, "\"Env\"") ||
         json_parse(join->settings->create_options, strlen(join->settings->create_options), &tree, NULL) < 0)
         return;
+    item_index_add_members(&env, join->settings->env);
+    join->findings->failed |= env.failed;
     cJSON_ArrayForEach(item, json_get(tree, "Env"))
     {
         const char *equals = cJSON_IsString(item) ? strchr(item->valuestring, '=') : NULL;
-        cleanup_free char *name = equals ? strndup(item->valuestring, (size_t)(equals - item->valuestring)) : NULL;
-        const cJSON *same = name ? json_get(join->settings->env, name) : NULL;
+        size_t length = equals ? (size_t)(equals - item->valuestring) : 0;
+        const cJSON *same = equals ? item_index_find(&env, item->valuestring, length) : NULL;
         cleanup_strbuf struct strbuf value = STRBUF_INIT;
 
         if (!same)
@@ -116,7 +122,7 @@ static void check_overruled(const struct join *join)
         add_text(&value, same);
         if (strcmp(strbuf_string(&value), equals + 1) != 0)
             findings_add_error(join->findings, FIELD_INVALID,
-                               field_path(path, "%sdata[" KEY_CREATE_OPTIONS "].Env", join->prefix), name,
+                               field_path(path, "%sdata[" KEY_CREATE_OPTIONS "].Env", join->prefix), same->string,
                                "env has another value of it, and this one would win; leave one of the two out");
     }
 }

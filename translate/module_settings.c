@@ -45,7 +45,7 @@ static const char *read_version(const cJSON *data, const char *prefix, struct fi
 
 static char *read_create_options(const cJSON *data, const char *prefix, struct findings *findings)
 {
-    const char *text = config_map_text(data, KEY_CREATE_OPTIONS, prefix, findings);
+    const char *text = config_map_bounded_text(data, KEY_CREATE_OPTIONS, prefix, findings);
     cleanup_error struct error error = {NULL};
     char path[FIELD_PATH_SIZE];
     char *minified = NULL;

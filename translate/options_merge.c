@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "translate/item_index.h"
 #include "translate/members.h"
 
 #include <stdbool.h>
@@ -131,36 +132,46 @@ static const char *identify(const cJSON *item, enum identity identity, size_t *r
     return text;
 }
 
-static bool is_same_thing(const cJSON *a, const cJSON *b, enum identity identity)
+/* Whether their list has this item of ours. Another one about the same thing is a conflict. */
+static bool has_item(struct merge *merge, struct item_index *theirs, const cJSON *item, enum identity identity,
+                     const char *path)
 {
-    size_t a_length, b_length;
-    const char *a_name = identify(a, identity, &a_length);
-    const char *b_name = identify(b, identity, &b_length);
+    size_t length, count = 0;
+    const char *name = identify(item, identity, &length);
+    const struct indexed_item *other = name ? item_index_all(theirs, name, length, &count) : NULL;
+    bool present = false;
 
-    return a_name && b_name && a_length == b_length && memcmp(a_name, b_name, a_length) == 0;
+    for (size_t i = 0; i < count; i++) {
+        if (json_equal(other[i].item, item))
+            present = true;
+        else
+            add_conflict(merge, path, item, identity);
+    }
+    return present;
 }
 
 static void merge_set(struct merge *merge, const cJSON *theirs, const cJSON *ours, enum identity identity,
                       const char *path)
 {
     size_t length = value_length(merge->at);
+    cleanup_item_index struct item_index index = ITEM_INDEX_INIT;
     bool any = theirs->child != NULL;
-    const cJSON *item, *other;
+    const cJSON *item;
 
     strbuf_add(merge->out, merge->at, length - 1);
     merge->at += length;
+    cJSON_ArrayForEach(item, theirs)
+    {
+        size_t name_length;
+        const char *name = identify(item, identity, &name_length);
+
+        if (name)
+            item_index_add_text(&index, name, name_length, item);
+    }
+    merge->findings->failed |= index.failed;
     cJSON_ArrayForEach(item, ours)
     {
-        bool present = false;
-
-        cJSON_ArrayForEach(other, theirs)
-        {
-            if (json_equal(other, item))
-                present = true;
-            else if (is_same_thing(other, item, identity))
-                add_conflict(merge, path, item, identity);
-        }
-        if (present)
+        if (has_item(merge, &index, item, identity, path))
             continue;
         if (any)
             strbuf_add_char(merge->out, ',');

@@ -3,7 +3,9 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "translate/env.h"
+#include "translate/pod_size.h"
 #include "translate/security.h"
+#include "translate/twin_limits.h"
 #include "translate/volumes.h"
 
 #include <stdarg.h>
@@ -49,7 +51,7 @@ void pod_error(struct pod_reading *reading, enum field_error_type type, const ch
     char path[FIELD_PATH_SIZE], detail[DETAIL_SIZE];
     va_list arguments;
 
-    if (!reading->findings)
+    if (!reading->findings || findings_is_full(reading->findings))
         return;
     va_start(arguments, format);
     if (vsnprintf(detail, sizeof(detail), format, arguments) < 0)
@@ -68,7 +70,7 @@ void pod_warning(struct pod_reading *reading, const char *format, ...)
     va_list arguments;
 
     /* What is translated was judged before, with the same words. */
-    if (!reading->findings || reading->wishes)
+    if (!reading->findings || reading->wishes || reading->findings->warning_count >= FINDINGS_MAX_WARNINGS)
         return;
     va_start(arguments, format);
     if (vsnprintf(text, sizeof(text), format, arguments) < 0)
@@ -207,15 +209,18 @@ static void read_container(struct pod_reading *reading, const cJSON *container, 
     read_fields(reading, container, container_fields);
     security_read(reading);
     volumes_read_mounts(reading);
-    reading->failed |= reading->env_names.failed || reading->mount_paths.failed;
+    reading->failed |= reading->env_names.failed || reading->env_from.failed || reading->mount_paths.failed;
     item_index_release(&reading->env_names);
+    item_index_release(&reading->env_from);
     item_index_release(&reading->mount_paths);
+    cJSON_Delete(steal_ptr(reading->env_replaced));
 }
 
 void pod_reading_release(struct pod_reading *reading)
 {
     item_index_release(&reading->volumes);
     item_index_release(&reading->mounts);
+    free(reading->host_ports);
 }
 
 void pod_judge(const cJSON *deployment, const struct edge_annotations *annotations, bool secrets,
@@ -231,9 +236,18 @@ void pod_judge(const cJSON *deployment, const struct edge_annotations *annotatio
         .findings = findings,
     };
     const cJSON *containers = json_get(reading.pod_spec, "containers");
+    size_t size = pod_least_size(reading.pod_spec);
     size_t index = 0;
 
-    for (const cJSON *item = containers ? containers->child : NULL; item; item = item->next)
+    if (size > TWIN_MAX_SIZE) {
+        findings_add_error(findings, FIELD_TOO_LONG, POD_SPEC "containers", NULL,
+                           "%zu bytes at least in env, args, ports and mounts; IoT Hub takes at most %d in a module's "
+                           "twin",
+                           size, TWIN_MAX_SIZE);
+        return;
+    }
+    for (const cJSON *item = containers ? containers->child : NULL; item && !findings_is_full(findings);
+         item = item->next)
         read_container(&reading, item, index++);
     reading.container = NULL;
     read_fields(&reading, reading.pod_spec, pod_fields);

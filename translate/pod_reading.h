@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What the fields say to one module. */
 struct module_wishes {
@@ -26,6 +27,14 @@ void module_wishes_release(struct module_wishes *wishes);
 
 #define cleanup_module_wishes __attribute__((cleanup(module_wishes_release)))
 
+/* A port of the device that a container asks for. */
+struct host_port_wish {
+    int64_t port;
+    const char *protocol;
+    size_t order;
+    const cJSON *item, *container;
+};
+
 struct pod_reading {
     const cJSON *deployment;
     const cJSON *template;
@@ -38,8 +47,11 @@ struct pod_reading {
     const cJSON *container; /* NULL while the pod's own fields are read */
     size_t index;
     struct item_index env_names, mount_paths; /* of the container */
+    struct item_index env_from;               /* what envFrom set */
+    cJSON *env_replaced;                      /* of that, what something else was set in place of */
     struct item_index volumes, mounts;        /* of the pod by the volume's name; filled when they are needed */
-    size_t compared_ports;
+    struct host_port_wish *host_ports;        /* of the pod, sorted; filled when they are needed */
+    size_t host_port_count, compared_ports;
     struct module_wishes *wishes; /* NULL while only judging */
     bool failed;                  /* memory ran out */
     /* What is said once a Deployment. */

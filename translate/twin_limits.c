@@ -77,7 +77,7 @@ static void check_members(const cJSON *parent, const char *field, unsigned depth
     for (const cJSON *item = parent->child; item; item = item->next, index++) {
         char path[FIELD_PATH_SIZE];
 
-        if (findings->error_count >= FINDINGS_MAX_ERRORS)
+        if (findings_is_full(findings))
             return;
         if (item->string && !twin_key_is_legal(item->string))
             findings_add_error(findings, FIELD_INVALID, field, item->string,

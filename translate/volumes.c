@@ -176,7 +176,7 @@ void volumes_read(struct pod_reading *reading, const cJSON *item)
 
     if (!reading->findings || !cJSON_IsArray(item))
         return;
-    for (const cJSON *volume = item->child; volume; volume = volume->next) {
+    for (const cJSON *volume = item->child; volume && !findings_is_full(reading->findings); volume = volume->next) {
         if (cJSON_IsObject(volume))
             check_volume(reading, volume, index);
         index++;
@@ -392,7 +392,8 @@ void volumes_read_mounts(struct pod_reading *reading)
     const cJSON *mounts = json_get(reading->container, "volumeMounts");
     struct mount mount = {.index = 0};
 
-    for (const cJSON *item = cJSON_IsArray(mounts) ? mounts->child : NULL; item; item = item->next, mount.index++) {
+    for (const cJSON *item = cJSON_IsArray(mounts) ? mounts->child : NULL; item && !findings_is_full(reading->findings);
+         item = item->next, mount.index++) {
         mount.item = item;
         if (is_token(json_string_or(item, "name", "")))
             continue;
