@@ -108,6 +108,9 @@ cJSON *config_map_object(const cJSON *data, const char *key, const char *prefix,
         findings_add_error(findings, FIELD_INVALID, path, NULL, "must be a JSON object");
     else if (json_has_duplicates(tree, &twice))
         findings_add_error(findings, FIELD_INVALID, path, twice, "stands twice in one object");
+    else if (twin_size(tree) > TWIN_MAX_SIZE)
+        findings_add_error(findings, FIELD_TOO_LONG, path, NULL,
+                           "%zu bytes; IoT Hub takes at most %d in a module's twin", twin_size(tree), TWIN_MAX_SIZE);
     else
         return steal_ptr(tree);
     return NULL;

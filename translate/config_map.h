@@ -50,7 +50,7 @@ cJSON *config_map_object(const cJSON *data, const char *key, const char *prefix,
 const char *config_map_text(const cJSON *data, const char *key, const char *prefix, struct findings *findings);
 
 /* data[desiredProperties] as a tree for the caller; NULL when it is missing or blank, or no JSON object without
- * repeated names, which is a finding. */
+ * repeated names, or when it has more than any twin holds, which is a finding. */
 cJSON *config_map_desired_properties(const cJSON *data, const char *prefix, struct findings *findings);
 
 /* Adds a finding for each member of object that is not in the list of allowed names (ended by NULL). */

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define RESERVED_PREFIX "IOTEDGE_"
+/* Later sources may replace what earlier ones set, and Secrets are in base64. */
+#define MAX_SOURCES (2 * TWIN_MAX_SIZE)
 
 bool env_fits_manifest(const char *name, const char *value)
 {
@@ -141,6 +143,14 @@ static void take_all(struct pod_reading *reading, const cJSON *data, const char 
 
         strbuf_add_format(&name, "%s%s", prefix, item->string);
         field_path(place, "envFrom[%zu]", index);
+        reading->env_size += name.length + (cJSON_IsString(item) ? strlen(item->valuestring) : 0);
+        if (reading->env_size > MAX_SOURCES) {
+            pod_error(
+                reading, FIELD_TOO_LONG, place, NULL,
+                "the sources of env have more than %d bytes together; IoT Hub takes at most %d in a module's twin",
+                MAX_SOURCES, TWIN_MAX_SIZE);
+            return;
+        }
         if (strncmp(strbuf_string(&name), RESERVED_PREFIX, strlen(RESERVED_PREFIX)) == 0)
             pod_error(reading, FIELD_INVALID, place, strbuf_string(&name),
                       "names that begin with " RESERVED_PREFIX " belong to the edge agent, which sets them itself");
@@ -187,6 +197,7 @@ void env_read(struct pod_reading *reading)
     const cJSON *env = json_get(reading->container, "env");
     size_t index = 0;
 
+    reading->env_size = 0;
     for (const cJSON *item = cJSON_IsArray(from) ? from->child : NULL; item && !findings_is_full(reading->findings);
          item = item->next)
         read_source(reading, item, index++);

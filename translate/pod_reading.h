@@ -48,6 +48,7 @@ struct pod_reading {
     size_t index;
     struct item_index env_names, mount_paths; /* of the container */
     struct item_index env_from;               /* what envFrom set */
+    size_t env_size;                          /* bytes that envFrom brought */
     cJSON *env_replaced;                      /* of that, what something else was set in place of */
     struct item_index volumes, mounts;        /* of the pod by the volume's name; filled when they are needed */
     struct host_port_wish *host_ports;        /* of the pod, sorted; filled when they are needed */

@@ -13,7 +13,7 @@
 #define SOURCE_PARTS 5
 #define SHOWN        60
 
-/* The parts between slashes. Returns how many there are; beyond most they are only counted. */
+/* The parts between slashes. Returns how many there are; no more than most + 1. */
 static size_t split(const char *text, const char *end, const char **parts, size_t *lengths, size_t most)
 {
     size_t count = 0;
@@ -27,7 +27,7 @@ static size_t split(const char *text, const char *end, const char **parts, size_
             lengths[count] = (size_t)(stop - text);
         }
         count++;
-        if (!slash)
+        if (!slash || count > most)
             return count;
         text = slash + 1;
     }

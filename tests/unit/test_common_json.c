@@ -333,6 +333,25 @@ static void test_type_names(void **state)
     assert_string_equal(json_type_name(NULL), "nothing");
 }
 
+/* More names than are sorted, in no order; the second of the earliest pair is told. */
+static void test_a_name_is_found_twice_among_many(void **state)
+{
+    cleanup_json cJSON *object = cJSON_CreateObject();
+    const char *found = NULL;
+    char name[32];
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        (void)snprintf(name, sizeof(name), "name%d", i * 7919 % 1000);
+        cJSON_AddNullToObject(object, name);
+    }
+    assert_false(json_has_duplicates(object, &found));
+    cJSON_AddNullToObject(object, "name17");
+    cJSON_AddNullToObject(object, "name3");
+    assert_true(json_has_duplicates(object, &found));
+    assert_string_equal(found, "name17");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_equal_nothing),
         cmocka_unit_test(test_equal_large_objects),
         cmocka_unit_test(test_type_names),
+        cmocka_unit_test(test_a_name_is_found_twice_among_many),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

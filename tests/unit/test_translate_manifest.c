@@ -254,6 +254,96 @@ static void test_size_of_the_whole(void **state)
                   "content[$edgeAgent]: Too long: 33589 bytes; IoT Hub takes at most 32768 in a module's twin");
 }
 
+#define WITH_ENV(env) WITH_CONTAINERS("[{name: sensor, image: 'a:1', " env "}]")
+
+/* With this list of variables. */
+static void write_with_env(struct strbuf *out, const char *env)
+{
+    static const char deployment[] = WITH_ENV("env: []");
+    const char *place = strstr(deployment, "[]");
+
+    strbuf_add(out, deployment, (size_t)(place - deployment));
+    strbuf_add_format(out, "[%s]%s", env, place + 2);
+}
+
+static void assert_has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("%s is not in %s", part, text);
+}
+
+static void test_env_wins_over_env_from_and_the_last_source_over_the_first(void **state)
+{
+    cleanup_free char *content = content_of(
+        WITH_ENV("envFrom: [{configMapRef: {name: one}}, {configMapRef: {name: two}}], env: [{name: A, value: "
+                 "own}, {name: D, value: '$(A) $(B) $(C) $(E)'}, {name: E, value: late}]"),
+        "one: {A: first, B: first, C: first}\ntwo: {A: second, B: second}\n");
+
+    (void)state;
+    assert_has(content, "\"env\":{\"A\":{\"value\":\"own\"},\"B\":{\"value\":\"second\"},\"C\":{\"value\":\"first\"},"
+                        "\"D\":{\"value\":\"own second first $(E)\"},\"E\":{\"value\":\"late\"}}");
+}
+
+static void test_references_that_are_never_closed_stay(void **state)
+{
+    cleanup_free char *content =
+        content_of(WITH_ENV("env: [{name: A, value: x}, {name: B, value: '$(A)$($(A$$)$($(A$$'}]"), "{}\n");
+
+    (void)state;
+    assert_has(content, "\"B\":{\"value\":\"x$($(A$$)$($(A$\"}");
+}
+
+/* Each doubles the one before: 2^39 bytes, if they were written. */
+static void test_values_that_double_one_another_end_at_the_size_of_a_twin(void **state)
+{
+    cleanup_strbuf struct strbuf deployment = STRBUF_INIT;
+    cleanup_strbuf struct strbuf env = STRBUF_INIT;
+    cleanup_manifest struct manifest manifest = MANIFEST_INIT;
+    cleanup_findings struct findings findings = FINDINGS_INIT;
+
+    (void)state;
+    strbuf_add_string(&env, "{name: V0, value: 0123456789abcdef}");
+    for (int i = 1; i <= 35; i++)
+        strbuf_add_format(&env, ", {name: V%d, value: '$(V%d)$(V%d)'}", i, i - 1, i - 1);
+    write_with_env(&deployment, strbuf_string(&env));
+    assert_int_equal(translate(strbuf_string(&deployment), "{}\n", &manifest, &findings), -1);
+    assert_int_equal(findings.error_count, 25); /* and one for the create options as a whole */
+    assert_string_equal(findings.errors[1].field, "spec.template.spec.containers[0].env[12].value");
+    assert_string_equal(findings.errors[1].message,
+                        "Too long: with the values of its variables it has more than the 32768 bytes of a twin");
+}
+
+static void test_more_variables_than_a_twin_holds_are_refused_at_once(void **state)
+{
+    cleanup_strbuf struct strbuf deployment = STRBUF_INIT;
+    cleanup_strbuf struct strbuf env = STRBUF_INIT;
+
+    (void)state;
+    strbuf_add_string(&env, "{name: '='}");
+    for (int i = 1000; i < 5100; i++)
+        strbuf_add_format(&env, ", {name: V%d}", i);
+    write_with_env(&deployment, strbuf_string(&env));
+    assert_refused(
+        strbuf_string(&deployment), "{}\n",
+        "spec.template.spec.containers: Too long: 36905 bytes at least in env, args, ports and mounts; IoT Hub "
+        "takes at most 32768 in a module's twin");
+}
+
+static void test_sources_of_env_end_at_twice_a_twin(void **state)
+{
+    cleanup_strbuf struct strbuf data = STRBUF_INIT;
+
+    (void)state;
+    strbuf_add_string(&data, "c: {A: '");
+    for (int i = 0; i < 66; i++)
+        strbuf_add_format(&data, "%01000d", 0);
+    strbuf_add_string(&data, "'}\n");
+    assert_refused(
+        WITH_ENV("envFrom: [{configMapRef: {name: c}}]"), strbuf_string(&data),
+        "spec.template.spec.containers[0].envFrom[0]: Too long: the sources of env have more than 65536 bytes "
+        "together; IoT Hub takes at most 32768 in a module's twin");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +357,11 @@ int main(void)
         cmocka_unit_test(test_findings_say_which_config_map),
         cmocka_unit_test(test_what_cannot_be_translated),
         cmocka_unit_test(test_size_of_the_whole),
+        cmocka_unit_test(test_env_wins_over_env_from_and_the_last_source_over_the_first),
+        cmocka_unit_test(test_references_that_are_never_closed_stay),
+        cmocka_unit_test(test_values_that_double_one_another_end_at_the_size_of_a_twin),
+        cmocka_unit_test(test_more_variables_than_a_twin_holds_are_refused_at_once),
+        cmocka_unit_test(test_sources_of_env_end_at_twice_a_twin),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -255,13 +255,74 @@ static void test_edge_agent_that_is_wrong(void **state)
         assert_judged(cases[i].yaml, cases[i].errors);
 }
 
+/* A ConfigMap with this text of so many bytes behind the {. */
+static void assert_judged_filled(const char *name, const char *key, const char *text, size_t count,
+                                 const char *expected)
+{
+    cleanup_json cJSON *config_map = cJSON_CreateObject();
+    cleanup_findings struct findings findings = FINDINGS_INIT;
+    cleanup_strbuf struct strbuf filled = STRBUF_INIT;
+
+    strbuf_add_char(&filled, '{');
+    while (count--)
+        strbuf_add_string(&filled, text);
+    strbuf_add_char(&filled, '}');
+    cJSON_AddStringToObject(cJSON_AddObjectToObject(config_map, "metadata"), "name", name);
+    cJSON_AddStringToObject(cJSON_AddObjectToObject(config_map, "data"), key, strbuf_string(&filled));
+    validate_config_map(config_map, &findings);
+    assert_errors(&findings, expected);
+}
+
+static void test_what_no_twin_holds_is_not_read(void **state)
+{
+    static const char *const keys[] = {"createOptions", "desiredProperties", "env"};
+
+    (void)state;
+    for (size_t i = 0; i < array_length(keys); i++) {
+        char expected[200];
+
+        (void)snprintf(expected, sizeof(expected),
+                       "data[%s]: Too long: 131073 bytes; a module's twin holds 32768, and no text of more than 131072 "
+                       "is read",
+                       keys[i]);
+        assert_judged_filled("sensor", keys[i], " ", 131071, expected);
+        assert_judged_filled("sensor", keys[i], " ", 131070, "");
+    }
+    assert_judged_filled("edgehub", "desiredProperties", " ", 131070, "");
+    assert_judged_filled("edgeagent", "desiredProperties", " ", 131071,
+                         "data[desiredProperties]: Too long: 131073 bytes; a module's twin holds 32768, and no text of "
+                         "more than 131072 is read");
+    assert_judged_filled("edgehub", "desiredProperties", "\"aaaaaaaaaa\":[0,0,0,0,0,0,0,0,0,0]", 1,
+                         "data[desiredProperties]: "
+                         "Unsupported value: \"aaaaaaaaaa\": supported values: \"schemaVersion\", \"routes\", "
+                         "\"storeAndForwardConfiguration\"");
+}
+
+static void test_what_no_twin_holds_is_told_once(void **state)
+{
+    cleanup_strbuf struct strbuf numbers = STRBUF_INIT;
+
+    (void)state;
+    strbuf_add_string(&numbers, "\".\":[0");
+    for (int i = 0; i < 4096; i++)
+        strbuf_add_string(&numbers, ",0");
+    strbuf_add_string(&numbers, "]");
+    assert_judged_filled(
+        "sensor", "desiredProperties", strbuf_string(&numbers), 1,
+        "data[desiredProperties]: Too long: 32777 bytes; IoT Hub takes at most 32768 in a module's twin");
+    assert_judged_filled(
+        "edgehub", "desiredProperties", strbuf_string(&numbers), 1,
+        "data[desiredProperties]: Too long: 32777 bytes; IoT Hub takes at most 32768 in a module's twin");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whose_config_map_it_is),  cmocka_unit_test(test_modules_that_are_fine),
-        cmocka_unit_test(test_modules_that_are_wrong),  cmocka_unit_test(test_bad_json_is_not_shown),
-        cmocka_unit_test(test_edge_hub_that_is_fine),   cmocka_unit_test(test_edge_hub_that_is_wrong),
-        cmocka_unit_test(test_edge_agent_that_is_fine), cmocka_unit_test(test_edge_agent_that_is_wrong),
+        cmocka_unit_test(test_whose_config_map_it_is),         cmocka_unit_test(test_modules_that_are_fine),
+        cmocka_unit_test(test_modules_that_are_wrong),         cmocka_unit_test(test_bad_json_is_not_shown),
+        cmocka_unit_test(test_edge_hub_that_is_fine),          cmocka_unit_test(test_edge_hub_that_is_wrong),
+        cmocka_unit_test(test_edge_agent_that_is_fine),        cmocka_unit_test(test_edge_agent_that_is_wrong),
+        cmocka_unit_test(test_what_no_twin_holds_is_not_read), cmocka_unit_test(test_what_no_twin_holds_is_told_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
