@@ -29,6 +29,18 @@ static const char help[] =
     "      --connector NAMESPACE/NAME          the connector's Service; default: the one of its webhook, else\n"
     "                                          default/iot-edge-connector (or the variable IOT_EDGE_CONNECTOR)\n"
     "\n"
+    "Of a hub, with a key to it:\n"
+    "  kubectl iotedge orphans                 what looks like the connector's and has no Deployment\n"
+    "      -o, --output text|json\n"
+    "  kubectl iotedge adopt ID NAME           put a configuration into the hands of a Deployment\n"
+    "      --hub NAME                          the hub's name in the connector's configuration\n"
+    "      --yes                               do not ask\n"
+    "  Both take\n"
+    "      --connection-string-file FILE       of a shared access policy with registry read, for adopt with registry\n"
+    "                                          write (or the variable HUB_CONNECTION_STRING)\n"
+    "      --ca-file FILE                      PEM of the CA to trust for the hub\n"
+    "      --owner OWNER                       the connector's; default: the uid of the namespace kube-system\n"
+    "\n"
     "  What asks the cluster takes\n"
     "      -n, --namespace NAMESPACE           default: that of the context; -A, --all-namespaces: all\n"
     "      --kubeconfig FILE, --context NAME   as kubectl\n"
@@ -75,6 +87,10 @@ enum cli_exit cli_run(int argc, char *const *argv, FILE *out, FILE *err)
         return live_diff_command(&options, out, err);
     if (options.command == COMMAND_STATUS)
         return status_command(&options, out, err);
+    if (options.command == COMMAND_ORPHANS)
+        return orphans_command(&options, out, err);
+    if (options.command == COMMAND_ADOPT)
+        return adopt_command(&options, stdin, out, err);
     for (size_t i = 0; i < options.file_count; i++) {
         if (documents_load(options.files[i], &documents, &error) < 0)
             return fail(&error, err);

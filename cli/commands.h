@@ -23,6 +23,12 @@ enum cli_exit status_command(const struct options *options, FILE *out, FILE *err
 /* Prints what the connector would change on the hubs. */
 enum cli_exit live_diff_command(const struct options *options, FILE *out, FILE *err);
 
+/* Prints what on a hub looks like ours, or the old connector's, and has no Deployment. */
+enum cli_exit orphans_command(const struct options *options, FILE *out, FILE *err);
+
+/* Puts a configuration into the hands of a Deployment. */
+enum cli_exit adopt_command(const struct options *options, FILE *in, FILE *out, FILE *err);
+
 /* Prints what a key means. */
 enum cli_exit explain_command(const struct options *options, FILE *out, FILE *err);
 

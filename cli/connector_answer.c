@@ -19,8 +19,7 @@ const cJSON *answer_find_hub(const cJSON *answer, const char *name)
     return NULL;
 }
 
-/* What stands behind "deployment/", as kubectl takes it. */
-static const char *plain_name(const char *name)
+const char *answer_plain_name(const char *name)
 {
     static const char *const kinds[] = {"deployment/", "deployments/", "deploy/"};
 
@@ -33,7 +32,7 @@ static const char *plain_name(const char *name)
 static bool is_named(const cJSON *deployment, const struct options *options)
 {
     for (size_t i = 0; i < options->name_count; i++)
-        if (strcmp(plain_name(options->names[i]), json_string_or(deployment, "name", "")) == 0)
+        if (strcmp(answer_plain_name(options->names[i]), json_string_or(deployment, "name", "")) == 0)
             return true;
     return false;
 }
@@ -67,7 +66,7 @@ static int check_names(const cJSON *answer, const struct cluster_connection *clu
                        struct error *error)
 {
     for (size_t i = 0; i < options->name_count; i++) {
-        const char *name = plain_name(options->names[i]);
+        const char *name = answer_plain_name(options->names[i]);
 
         if (!is_known(answer, name))
             return error_set(error, "the connector knows no edge Deployment %s%s%s", name,

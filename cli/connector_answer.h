@@ -12,6 +12,9 @@
 int answer_status(struct cluster_connection *cluster, const struct options *options, cJSON **ret_answer,
                   struct error *error);
 
+/* What stands behind "deployment/", as kubectl takes it. */
+const char *answer_plain_name(const char *name);
+
 /* NULL when there is none of that name. */
 const cJSON *answer_find_hub(const cJSON *answer, const char *name);
 

@@ -11,20 +11,20 @@
 /* Commands that have an option. */
 #define OF(command)     (1u << (command))
 #define OF_FILES        (OF(COMMAND_VALIDATE) | OF(COMMAND_TRANSLATE) | OF(COMMAND_DIFF))
-#define OF_CLUSTER      (OF(COMMAND_STATUS) | OF(COMMAND_DIFF))
+#define OF_CLUSTER      (OF(COMMAND_STATUS) | OF(COMMAND_DIFF) | OF(COMMAND_ORPHANS) | OF(COMMAND_ADOPT))
 #define OF_CONNECTOR    (OF(COMMAND_STATUS) | OF(COMMAND_DIFF))
-#define OF_OUTPUT       (OF(COMMAND_VALIDATE) | OF_CONNECTOR)
+#define OF_HUB          (OF(COMMAND_ORPHANS) | OF(COMMAND_ADOPT))
+#define OF_OUTPUT       (OF(COMMAND_VALIDATE) | OF_CONNECTOR | OF(COMMAND_ORPHANS))
 #define NAMED_BY_OPTION "--filename"
 
 static const struct command_word {
     const char *word;
     enum command command;
 } command_words[] = {
-    {"validate", COMMAND_VALIDATE}, {"translate", COMMAND_TRANSLATE},
-    {"diff", COMMAND_DIFF},         {"explain", COMMAND_EXPLAIN},
-    {"status", COMMAND_STATUS},     {"help", COMMAND_HELP},
-    {"--help", COMMAND_HELP},       {"-h", COMMAND_HELP},
-    {"version", COMMAND_VERSION},   {"--version", COMMAND_VERSION},
+    {"validate", COMMAND_VALIDATE}, {"translate", COMMAND_TRANSLATE}, {"diff", COMMAND_DIFF},
+    {"explain", COMMAND_EXPLAIN},   {"status", COMMAND_STATUS},       {"orphans", COMMAND_ORPHANS},
+    {"adopt", COMMAND_ADOPT},       {"help", COMMAND_HELP},           {"--help", COMMAND_HELP},
+    {"-h", COMMAND_HELP},           {"version", COMMAND_VERSION},     {"--version", COMMAND_VERSION},
 };
 
 /* An option, and where its value goes: a text, or a flag. */
@@ -58,7 +58,9 @@ static int parse_command(const char *word, struct options *options, struct error
             return 0;
         }
     }
-    return error_set(error, "there is no command %s; there are validate, translate, diff, explain and status" SEE_HELP,
+    return error_set(error,
+                     "there is no command %s; there are validate, translate, diff, explain, status, orphans and "
+                     "adopt" SEE_HELP,
                      word);
 }
 
@@ -138,7 +140,7 @@ static int take_option(char *const *words, int left, struct options *options, st
         {NAMED_BY_OPTION, "-f", OF_FILES, &file, NULL},
         {"--output", "-o", OF_OUTPUT, &output, NULL},
         {"--hub-config", NULL, OF_FILES, &options->hub_config, NULL},
-        {"--hub", NULL, OF_FILES, &options->hub, NULL},
+        {"--hub", NULL, OF_FILES | OF_HUB, &options->hub, NULL},
         {"--edge-agent-image", NULL, OF_FILES, &options->edge_agent_image, NULL},
         {"--edge-hub-image", NULL, OF_FILES, &options->edge_hub_image, NULL},
         {"--namespace", "-n", OF_CLUSTER, &options->namespace, NULL},
@@ -147,6 +149,10 @@ static int take_option(char *const *words, int left, struct options *options, st
         {"--kubeconfig", NULL, OF_CLUSTER, &options->kubeconfig, NULL},
         {"--context", NULL, OF_CLUSTER, &options->context, NULL},
         {"--server", "-s", OF_CLUSTER, &options->server, NULL},
+        {"--connection-string-file", NULL, OF_HUB, &options->connection_string_file, NULL},
+        {"--ca-file", NULL, OF_HUB, &options->ca_file, NULL},
+        {"--owner", NULL, OF_HUB, &options->owner, NULL},
+        {"--yes", "-y", OF(COMMAND_ADOPT), NULL, &options->yes},
         {"--all", NULL, OF(COMMAND_EXPLAIN), NULL, &options->all},
     };
 
@@ -201,6 +207,15 @@ static int check_words(const struct options *options, struct error *error)
         return check_diff(options, error);
     case COMMAND_EXPLAIN:
         return options->name_count || options->all ? 0 : error_set(error, "no key is given; --all lists all of them");
+    case COMMAND_ADOPT:
+        if (options->name_count != 2)
+            return error_set(error, "adopt needs an id on the hub and a Deployment: adopt ID NAME" SEE_HELP);
+        return options->hub ? 0
+                            : error_set(error, "--hub NAME is missing: the hub's name in the connector's "
+                                               "configuration");
+    case COMMAND_ORPHANS:
+        return options->name_count ? error_set(error, "orphans takes no names, but \"%s\" is one", options->names[0])
+                                   : 0;
     default:
         return 0;
     }
@@ -209,7 +224,8 @@ static int check_words(const struct options *options, struct error *error)
 int options_parse(int argc, char *const *argv, struct options *options, struct error *error)
 {
     if (argc < 2)
-        return error_set(error, "a command is missing: validate, translate, diff, explain or status" SEE_HELP);
+        return error_set(error, "a command is missing: validate, translate, diff, explain, status, orphans or "
+                                "adopt" SEE_HELP);
     if (parse_command(argv[1], options, error) < 0)
         return -1;
     if (options->command == COMMAND_HELP || options->command == COMMAND_VERSION)

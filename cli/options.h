@@ -15,6 +15,8 @@ enum command {
     COMMAND_DIFF, /* of files, or, without any, of the cluster and the hubs */
     COMMAND_EXPLAIN,
     COMMAND_STATUS,
+    COMMAND_ORPHANS,
+    COMMAND_ADOPT,
 };
 enum output { OUTPUT_TEXT, OUTPUT_JSON, OUTPUT_SARIF };
 
@@ -22,7 +24,7 @@ struct options {
     enum command command;
     const char **files; /* of -f. The array is owned, its texts are the caller's */
     size_t file_count;
-    const char **names; /* what stands there without an option: keys, Deployments. Owned as files are */
+    const char **names; /* what stands there without an option: keys, Deployments, ids. Owned as files are */
     size_t name_count;
     enum output output;
     bool all; /* of explain: everything */
@@ -38,6 +40,11 @@ struct options {
     const char *namespace;
     const char *connector; /* NAMESPACE/NAME of its Service */
     bool all_namespaces;
+
+    /* A hub, with a key of the user's own. */
+    const char *connection_string_file, *ca_file;
+    const char *owner;
+    bool yes;
 };
 
 #define OPTIONS_INIT                                                                                                   \

@@ -33,6 +33,7 @@ MODULES = [
     "test_generated",
     "test_dry_run",
     "test_plugin",
+    "test_orphans",
     "test_cli",
     "test_model",
 ]

@@ -98,9 +98,12 @@ static void test_wrong_command_lines(void **state)
         const char *words[8];
         const char *err;
     } cases[] = {
-        {{"x"}, "a command is missing: validate, translate, diff, explain or status; see kubectl iotedge --help"},
+        {{"x"},
+         "a command is missing: validate, translate, diff, explain, status, orphans or adopt; see kubectl iotedge "
+         "--help"},
         {{"x", "verify"},
-         "there is no command verify; there are validate, translate, diff, explain and status; see kubectl iotedge "
+         "there is no command verify; there are validate, translate, diff, explain, status, orphans and adopt; see "
+         "kubectl iotedge "
          "--help"},
         {{"x", "validate"}, "no file is given: -f FILE, or -f - for the standard input"},
         {{"x", "validate", "-f"}, "-f needs a file, or - for the standard input"},
@@ -118,6 +121,13 @@ static void test_wrong_command_lines(void **state)
          "diff compares two files or folders: -f OLD -f NEW; or, without -f, the cluster with the hubs"},
         {{"x", "diff", "-f", "a", "-f", "b"}, "cannot read a: No such file or directory"},
         {{"x", "diff", "a", "-o", "sarif"}, "there is no output sarif; there are text and json"},
+        {{"x", "orphans", "web"}, "orphans takes no names, but \"web\" is one"},
+        {{"x", "orphans", "-y"},
+         "unknown option -y; orphans has --output, --hub, --namespace, --kubeconfig, --context, --server, "
+         "--connection-string-file, --ca-file, --owner; see kubectl iotedge --help"},
+        {{"x", "adopt", "a", "--hub", "h"},
+         "adopt needs an id on the hub and a Deployment: adopt ID NAME; see kubectl iotedge --help"},
+        {{"x", "adopt", "a", "b"}, "--hub NAME is missing: the hub's name in the connector's configuration"},
         {{"x", "status", "-n", "a", "-A"}, "--namespace and --all-namespaces exclude each other"},
         {{"x", "status", "--all-namespaces=yes"}, "--all-namespaces takes no value"},
         {{"x", "status", "-s", "http://127.0.0.1:1", "--connector", "x"},
