@@ -163,18 +163,18 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60), with clang's libFuzzer
 	@$(MAKE) --no-print-directory -j2 fuzz-targets
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
-soak: $(if $(ROUNDS),soak-model,soak-reviews soak-model) ## soak-reviews and soak-model; with ROUNDS=N only the latter
+soak: $(if $(ROUNDS)$(BUG),soak-model,soak-reviews soak-model) ## soak-reviews and soak-model; with ROUNDS=N only the latter
 
 soak-reviews: ## SOAK_REVIEWS (1,000,000) generated reviews, and patches of 20,000 applied by the Python package jsonpatch
 	@./setup.sh $(TEST_DEBS)
 	@$(MAKE) --no-print-directory $(BUILD)/tests/unit/test_translate_generated
 	@tests/soak/reviews.sh $(BUILD)
 
-soak-model: ## the model-based test of the sync, ROUNDS (1,000) rounds from SEED
+soak-model: ## the model-based test of the sync, ROUNDS (1,000) rounds from SEED; BUG=NAME or all: it has to catch a planted bug
 	@./setup.sh $(TEST_DEBS)
 	@tests/controlplane/build.sh
 	@$(MAKE) --no-print-directory -j2 build
-	@ROUNDS=$(or $(ROUNDS),1000) SEED=$(SEED) python3 tests/integration/run.py --build $(BUILD) -k Model.
+	@ROUNDS=$(or $(ROUNDS),$(if $(BUG),200,1000)) SEED=$(SEED) $(if $(BUG),tests/planted/hunt.py $(filter-out all,$(BUG)),python3 tests/integration/run.py --build $(BUILD) -k Model.)
 
 endurance: ## the promises in a hub's real times: budget, rollouts, a silent hub (an hour)
 	@./setup.sh $(TEST_DEBS)

@@ -36,6 +36,8 @@ while IFS= read -r hit; do complain "$hit: use common/json.h"; done < <(
 while IFS= read -r hit; do complain "$hit: say why it waits, or do it"; done < <(
   grep -nHE '\b(TODO|FIXME|XXX)\b' ./*/*.[ch] tests/*/*.py 2>/dev/null)
 
+python3 tests/planted/plant.py check --apply-only >/dev/null || complain "$(python3 tests/planted/plant.py check --apply-only)"
+
 files=$(git ls-files '*.c' '*.h')
 # shellcheck disable=SC2086
 unformatted=$(clang-format --dry-run $files 2>&1 | sed -nE 's/^([^ :]+\.[ch]):[0-9]+:.*/\1/p' | sort -u)

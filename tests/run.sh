@@ -36,6 +36,7 @@ echo "unit: $cases cases in $programs programs, ${#failed[@]} programs failed${f
 status=$((${#failed[@]} > 0))
 
 if [ -z "$unit_only" ]; then
+  python3 tests/planted/plant.py check || status=1
   python3 tests/integration/run.py --build "$build" || status=1
 fi
 [ $status = 0 ] && echo "All tests passed." || echo "Some tests FAILED."

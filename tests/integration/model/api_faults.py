@@ -1,5 +1,7 @@
 """What goes wrong between a replica and the API server."""
 
+import time
+
 from model.proxy import Fault
 
 DEPLOYMENTS = "/deployments"
@@ -22,6 +24,8 @@ EMPTY = (
     Fault("list", "empty", -1, DEPLOYMENTS),
     Fault("get", "empty", -1, DEPLOYMENTS + "/"),
 )
+# Until absence is inferred, if it is.
+EMPTY_SECONDS = 5
 
 
 def copies(faults):
@@ -34,12 +38,12 @@ class ApiFaults:
 
     def kinds(self):
         found = [(name, lambda faults=faults: AtProxy(self.world, faults)) for name, faults in LISTS.items()]
-        found.append(("API: comes back empty", lambda: AtProxy(self.world, EMPTY)))
         found.append(("etcd compacted, watches cut", lambda: Compaction(self.world, self.api_server)))
         return found
 
     def heavy_kinds(self):
         return [
+            ("API: comes back empty", lambda: Empty(self.world)),
             ("API server killed and restarted", lambda: Killed(self.api_server, compact=False)),
             ("API server killed, etcd compacted, restarted", lambda: Killed(self.api_server, compact=True)),
         ]
@@ -57,10 +61,31 @@ class AtProxy:
 
     def end(self):
         self.proxy.clear()
-        if self.faults is EMPTY:
-            # It has its objects again: whoever watched the empty one is cut off.
-            self.proxy.order(Fault("watch", "status:410", 1, DEPLOYMENTS))
-            self.proxy.cut_streams()
+
+
+class Empty(AtProxy):
+    """Its store was lost: it has no Deployments any more, says so to whoever asks, and has them again later."""
+
+    def __init__(self, world):
+        super().__init__(world, EMPTY)
+
+    def begin(self):
+        super().begin()
+        self.before = self.asked()
+
+    def asked(self):
+        return self.proxy.met.count("get empty")
+
+    def end(self):
+        """Some time after it was asked for them by name, the last thing before they are taken for gone."""
+        until = time.monotonic() + EMPTY_SECONDS
+        while time.monotonic() < until and self.asked() < self.before + 2:
+            time.sleep(0.05)
+        time.sleep(1)
+        self.proxy.clear()
+        # Whoever watched the empty one is cut off.
+        self.proxy.order(Fault("watch", "status:410", 1, DEPLOYMENTS))
+        self.proxy.cut_streams()
 
 
 class Compaction:

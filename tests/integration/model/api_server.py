@@ -17,6 +17,7 @@ class ApiServer:
         self.folder = run.control_plane.folder
         self.api = run.api
         self.command = None
+        self.process = None  # since the first start by us
 
     def _pid(self):
         return int((self.folder / "pids" / self.NAME).read_text())
@@ -55,10 +56,14 @@ class ApiServer:
         (self.folder / "pids" / f"{self.NAME}.started").write_text(f"{self._started(process.pid)}\n")
         self.process = process
 
+    def keep(self):
+        """Starts it again when it has ended by itself, as a kubelet does: etcd may not be ready for it at once."""
+        if self.process and self.process.poll() is not None:
+            self.start()
+
     def wait_ready(self, deadline=90):
         def ready():
-            if self.process.poll() is not None:
-                raise Failure(f"the API server ended with status {self.process.returncode}")
+            self.keep()
             try:
                 return self.api.call("GET", "/api/v1/namespaces/default")[0] == 200
             except (OSError, ValueError, http.client.HTTPException):

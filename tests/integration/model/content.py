@@ -10,7 +10,7 @@ HUB_IMAGE = "mcr.microsoft.com/azureiotedge-hub:1.5"
 PREFIX = "iot-edge-connector-"
 
 
-def _module(name, image, restarted, number):
+def _module(image, restarted, number):
     module = {
         "version": f"1.0+{restarted}" if restarted else "1.0",
         "type": "docker",
@@ -28,9 +28,16 @@ def _module(name, image, restarted, number):
 
 def content_text(slot, image, restarted, module_number, edge_hub_number):
     """The canonical bytes. The numbers are those that the two ConfigMaps carry, or None without the ConfigMap."""
-    modules = {slot.module: _module(slot.module, image, restarted, module_number)}
+    modules = {slot.module: _module(image, restarted, module_number)}
     if slot.second:
-        modules[slot.second] = _module(slot.second, "example/second:1", restarted, None)
+        modules[slot.second] = _module("example/second:1", restarted, None)
+    content = base_content(modules, edge_hub_number)
+    if module_number is not None:
+        content[slot.module] = {"properties.desired": {"n": module_number}}
+    return json.dumps({"modulesContent": content}, separators=(",", ":"))
+
+
+def base_content(modules, edge_hub_number):
     agent = {
         "schemaVersion": "1.0",
         "runtime": {
@@ -53,10 +60,7 @@ def content_text(slot, image, restarted, module_number, edge_hub_number):
         "routes": {"route": "FROM /* INTO $upstream"},
         "storeAndForwardConfiguration": {"timeToLiveSecs": 7200 + (edge_hub_number or 0)},
     }
-    content = {"$edgeAgent": {"properties.desired": agent}, "$edgeHub": {"properties.desired": hub}}
-    if module_number is not None:
-        content[slot.module] = {"properties.desired": {"n": module_number}}
-    return json.dumps({"modulesContent": content}, separators=(",", ":"))
+    return {"$edgeAgent": {"properties.desired": agent}, "$edgeHub": {"properties.desired": hub}}
 
 
 def module_config_map(number):

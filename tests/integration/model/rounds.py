@@ -37,9 +37,9 @@ class Rounds:
         self.foreign = Foreign(self.world, self.model)
         self.judge = Judge(self.world, self.model, self.foreign)
         self.history = History(self.world, self.model, self.foreign, self.judge)
-        user = User(self.world, self.model)
-        self.actions = Actions(self.random, self.model, user)
         api_server = ApiServer(run)
+        user = User(self.world, self.model, api_server)
+        self.actions = Actions(self.random, self.model, user)
         makers = [HubFaults(self.random, self.world, user, self.foreign, self.judge),
                   ApiFaults(self.random, self.world, api_server), ProcessFaults(self.random, self.world)]
         self.light = [kind for maker in makers for kind in maker.kinds()]
@@ -120,10 +120,9 @@ class Rounds:
         for text in done:
             self._tell(text)
         self.action_count += len(done)
-        self.world.mend()
-        leader = self.world.wait_leader()
         try:
-            self._wait_equal(leader)
+            self.world.mend()
+            self._wait_equal(self.world.wait_leader())
         except Failure as error:
             raise Difference(f"{error}\n{self._story()}") from None
         violations = self.history.violations()
@@ -168,9 +167,15 @@ class Rounds:
 def run_rounds(run, stack, seed, count):
     say(f"       the model's seed is {seed}")
     rounds = Rounds(run, stack, seed)
-    rounds.start()
     begun = time.monotonic()
-    for _ in range(count):
-        say(f"       {shorten(rounds.run(), 400)}")
+    try:
+        rounds.start()
+        for _ in range(count):
+            say(f"       {shorten(rounds.run(), 400)}")
+    except Failure as error:
+        cause = " ".join(str(error).split("\nseed ")[0].split())
+        what = "different" if isinstance(error, Difference) else "broken off"
+        say(f"model: seed {seed}, {what} in round {rounds.number}: {shorten(cause, 600)}")
+        raise
     say(rounds.summary(time.monotonic() - begun))
     return rounds

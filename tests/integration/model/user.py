@@ -11,8 +11,8 @@ from model.state import GONE, Said, manifest
 
 
 class User:
-    def __init__(self, world, model):
-        self.world, self.model = world, model
+    def __init__(self, world, model, api_server):
+        self.world, self.model, self.api_server = world, model, api_server
 
     # The API server.
 
@@ -23,6 +23,7 @@ class User:
             try:
                 status, answer = self.world.api.call(method, path, body, content_type)
             except (OSError, ValueError, http.client.HTTPException) as error:
+                self.api_server.keep()
                 return None, str(error)
             if status < 300 or status in accepted:
                 return status, answer

@@ -75,7 +75,7 @@ class Replica(Connector):
 
     def start(self):
         self.launch([self.run.build / "iot-edge-connector", "--config", self.write_config()])
-        self.health_port = None
+        self.health_port, self.killed = None, False
 
     def health(self, path):
         if not self.health_port:
@@ -95,7 +95,7 @@ class Replica(Connector):
 
     def kill(self):
         super().kill()
-        self.frozen = False
+        self.frozen, self.killed = False, True
 
     def stop(self):
         self.thaw()
@@ -155,11 +155,13 @@ class World:
         return wait_for("one of the replicas to lead", self.leader, deadline=deadline)
 
     def mend(self):
-        """Everything runs and nothing is held up any more."""
+        """Everything runs and nothing is held up any more. What has ended without being told to is a failure."""
         for replica in self.replicas:
             replica.proxy.clear()
             replica.proxy.open()
             replica.thaw()
+            if replica.process and not replica.killed:
+                replica.check_runs()
             if not replica.runs():
                 replica.start()
         for hub in self.hubs.values():
