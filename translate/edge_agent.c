@@ -27,14 +27,10 @@ const char *edge_agent_schema_version(const cJSON *desired)
 
 bool edge_agent_needs_newer_schema(const cJSON *desired)
 {
-    const cJSON *module;
+    const cJSON *agent = json_at(desired, "systemModules", "edgeAgent", NULL);
+    const cJSON *hub = json_at(desired, "systemModules", "edgeHub", NULL);
 
-    cJSON_ArrayForEach(module, json_get(desired, "systemModules"))
-    {
-        if (json_get(module, "imagePullPolicy") || json_get(module, "startupOrder"))
-            return true;
-    }
-    return false;
+    return json_get(agent, "imagePullPolicy") || json_get(hub, "imagePullPolicy") || json_get(hub, "startupOrder");
 }
 
 static void write_credential(struct json_writer *writer, const cJSON *item)
@@ -134,13 +130,18 @@ static void write_settings(struct json_writer *writer, const cJSON *settings, co
     json_end_object(writer);
 }
 
-static void write_newer(struct json_writer *writer, const cJSON *module)
+static void write_pull_policy(struct json_writer *writer, const cJSON *module)
 {
     const char *policy = json_string(module, "imagePullPolicy");
-    int64_t order;
 
     if (policy)
         json_member_string(writer, "imagePullPolicy", policy);
+}
+
+static void write_startup_order(struct json_writer *writer, const cJSON *module)
+{
+    int64_t order;
+
     if (json_int64(module, "startupOrder", &order))
         json_member_int(writer, "startupOrder", order);
 }
@@ -156,7 +157,7 @@ void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *de
     json_name(writer, "edgeAgent");
     json_begin_object(writer);
     json_member_string(writer, "type", "docker");
-    write_newer(writer, agent);
+    write_pull_policy(writer, agent);
     write_settings(writer, json_get(agent, "settings"), defaults->edge_agent_image, "{}");
     env_write(writer, json_get(agent, "env"));
     json_end_object(writer);
@@ -165,7 +166,8 @@ void edge_agent_write_system_modules(struct json_writer *writer, const cJSON *de
     json_member_string(writer, "type", "docker");
     json_member_string(writer, "status", "running");
     json_member_string(writer, "restartPolicy", json_string_or(hub, "restartPolicy", "always"));
-    write_newer(writer, hub);
+    write_pull_policy(writer, hub);
+    write_startup_order(writer, hub);
     write_settings(writer, json_get(hub, "settings"), defaults->edge_hub_image, defaults->edge_hub_create_options);
     env_write(writer, json_get(hub, "env"));
     json_end_object(writer);

@@ -21,9 +21,13 @@ static const char *const runtime_members[] = {"type", "settings", NULL};
 static const char *const runtime_settings[] = {"minDockerVersion", "loggingOptions", CREDENTIALS, NULL};
 static const char *const credential_members[] = {"username", "password", "address", NULL};
 static const char *const system_modules[] = {"edgeAgent", "edgeHub", NULL};
-static const char *const edge_agent_members[] = {"type", "imagePullPolicy", "env", "settings", NULL};
-static const char *const edge_hub_members[] = {"type",         "status", "restartPolicy", "imagePullPolicy",
-                                               "startupOrder", "env",    "settings",      NULL};
+static const char *const edge_agent_members[] = {"type",   "imagePullPolicy", "env",          "settings", "version",
+                                                 "status", "restartPolicy",   "startupOrder", NULL};
+static const char *const edge_hub_members[] = {
+    "type", "status", "restartPolicy", "imagePullPolicy", "startupOrder", "env", "settings", "version", NULL};
+/* Which the device reads nowhere. */
+static const char *const edge_agent_ignored[] = {"version", "status", "restartPolicy", "startupOrder", NULL};
+static const char *const edge_hub_ignored[] = {"version", NULL};
 static const char *const env_members[] = {"value", NULL};
 static const char *const restart_policies[] = {"always", "never", "on-failure", "on-unhealthy", NULL};
 static const char *const pull_policies[] = {"on-create", "never", NULL};
@@ -198,8 +202,16 @@ static void check_newer(const cJSON *module, const char *path, struct findings *
     config_map_check_number(module, "startupOrder", 0, UINT32_MAX, path, findings);
 }
 
+static void warn_ignored(const cJSON *module, const char *const *names, const char *path, struct findings *findings)
+{
+    for (; *names; names++) {
+        if (json_get(module, *names))
+            findings_add_warning(findings, "%s.%s is not forwarded: the device does not read it", path, *names);
+    }
+}
+
 static void check_system_module(const cJSON *modules, const char *name, const char *path, const char *const *allowed,
-                                struct findings *findings)
+                                const char *const *ignored, struct findings *findings)
 {
     char module_path[FIELD_PATH_SIZE], place[FIELD_PATH_SIZE];
     const cJSON *module = check_object(modules, name, path, allowed, module_path, findings);
@@ -216,6 +228,7 @@ static void check_system_module(const cJSON *modules, const char *name, const ch
     check_constant(module, "status", "running", module_path, findings);
     check_choice(module, "restartPolicy", restart_policies, module_path, findings);
     check_newer(module, module_path, findings);
+    warn_ignored(module, ignored, module_path, findings);
 }
 
 /* From 1.0 to 1.1.0; 1.1.0.0 is behind that. */
@@ -242,6 +255,6 @@ void edge_agent_check(const cJSON *desired, const char *path, struct findings *f
                            edge_agent_schema_version(desired), "supported values: \"1.0\", \"1.1\"");
     check_runtime(desired, path, findings);
     modules = check_object(desired, "systemModules", path, system_modules, place, findings);
-    check_system_module(modules, "edgeAgent", place, edge_agent_members, findings);
-    check_system_module(modules, "edgeHub", place, edge_hub_members, findings);
+    check_system_module(modules, "edgeAgent", place, edge_agent_members, edge_agent_ignored, findings);
+    check_system_module(modules, "edgeHub", place, edge_hub_members, edge_hub_ignored, findings);
 }
