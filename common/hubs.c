@@ -12,6 +12,10 @@
 #define HUB_MOST_CONFIGURATIONS    1000
 #define HUB_DEFAULT_CONFIGURATIONS 100
 #define HUB_MOST_UNITS             200 /* what Azure sells of one hub; more is a typing error */
+/* A minute and unit. What we leave of the hub's calls is for the portal and the command line. */
+#define HUB_CALLS_PER_UNIT         20
+#define HUB_DEFAULT_CALLS_PER_UNIT 19
+#define HUB_MOST_QUERIES_PER_UNIT  1000 /* of S3; S1 and S2 allow 20 */
 
 #define DEFAULT_EDGE_AGENT_IMAGE "mcr.microsoft.com/azureiotedge-agent:1.5"
 #define DEFAULT_EDGE_HUB_IMAGE   "mcr.microsoft.com/azureiotedge-hub:1.5"
@@ -142,23 +146,29 @@ static int take_access(const cJSON *entry, struct hub *hub, struct error *error)
     return 0;
 }
 
+/* After the units, which decide what is allowed and what is left of it. */
+static int take_rates(const cJSON *entry, struct hub *hub, struct error *error)
+{
+    unsigned units = hub->units;
+
+    hub->calls_per_minute = hub->queries_per_minute = units * HUB_DEFAULT_CALLS_PER_UNIT;
+    if (take_number(entry, "callsPerMinute", 1, (int)units * HUB_CALLS_PER_UNIT, &hub->calls_per_minute, error) < 0)
+        return -1;
+    return take_number(entry, "queriesPerMinute", 1, (int)units * HUB_MOST_QUERIES_PER_UNIT, &hub->queries_per_minute,
+                       error);
+}
+
 static int parse_hub(const cJSON *entry, struct hub *hub, struct error *error)
 {
-    static const char *const known[] = {"name",
-                                        "connectionStringFile",
-                                        "hostName",
-                                        "workloadIdentity",
-                                        "caFile",
-                                        "units",
-                                        "configurationLimit",
-                                        "systemModules",
-                                        NULL};
+    static const char *const known[] = {
+        "name",           "connectionStringFile", "hostName",           "workloadIdentity", "caFile", "units",
+        "callsPerMinute", "queriesPerMinute",     "configurationLimit", "systemModules",    NULL};
 
     hub->units = 1;
     hub->configuration_limit = HUB_DEFAULT_CONFIGURATIONS;
     if (config_keys_check(entry, known, error) < 0 || take_name(entry, &hub->name, error) < 0 ||
         take_access(entry, hub, error) < 0 || config_keys_take_text(entry, "caFile", NULL, &hub->ca_file, error) < 0 ||
-        take_number(entry, "units", 1, HUB_MOST_UNITS, &hub->units, error) < 0 ||
+        take_number(entry, "units", 1, HUB_MOST_UNITS, &hub->units, error) < 0 || take_rates(entry, hub, error) < 0 ||
         take_number(entry, "configurationLimit", HUB_LEAST_CONFIGURATIONS, HUB_MOST_CONFIGURATIONS,
                     &hub->configuration_limit, error) < 0)
         return -1;

@@ -16,6 +16,8 @@ struct hub {
     struct workload_identity identity;
     char *ca_file;                /* PEM to trust instead of the system's, or NULL */
     unsigned units;               /* of the IoT Hub, 1 or more; each allows 20 configuration calls a minute */
+    unsigned calls_per_minute;    /* for configurations, of those that the units allow; 19 a unit by default */
+    unsigned queries_per_minute;  /* of devices; likewise */
     unsigned configuration_limit; /* configurations that the hub takes: 100, 10 on a free one */
     char *edge_agent_image;       /* system modules */
     char *edge_hub_image;

@@ -2,44 +2,113 @@
 
 #include "common/banned.h"
 
+#include <stdlib.h>
 #include <sys/random.h>
 
-#define MS_PER_MINUTE 60000.0
+#define MINUTE_MS 60000
+#define NEVER     INT64_MIN
 /* A sum of fractions may miss a whole token by this much after exactly the time that was announced. */
 #define ROUNDING 1e-9
 
-void rate_limit_init(struct rate_limit *limit, double per_minute, double burst, int64_t now_ms)
+int rate_limit_init(struct rate_limit *limit, unsigned per_minute, unsigned burst)
 {
-    *limit = (struct rate_limit){
-        .tokens = 1, .capacity = burst < 1 ? 1 : burst, .per_ms = per_minute / MS_PER_MINUTE, .last_ms = now_ms};
+    size_t count = per_minute < 1 ? 1 : per_minute;
+
+    *limit = (struct rate_limit){.capacity = burst < 1 ? 1 : burst,
+                                 .per_ms = (double)count / MINUTE_MS,
+                                 .calls = calloc(count, sizeof *limit->calls),
+                                 .per_minute = count};
+    if (!limit->calls)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        limit->calls[i] = NEVER;
+    return 0;
 }
 
-static void refill(struct rate_limit *limit, int64_t now_ms)
+void rate_limit_release(struct rate_limit *limit)
 {
+    free(limit->calls);
+    limit->calls = NULL;
+}
+
+void rate_limit_begin(struct rate_limit *limit, int64_t now_ms)
+{
+    limit->tokens = -limit->capacity;
+    limit->first_free = true;
+    limit->last_ms = now_ms;
+}
+
+static int64_t round_up(double ms)
+{
+    return (int64_t)ms + ((double)(int64_t)ms < ms ? 1 : 0);
+}
+
+/* Of the pace alone. */
+static int64_t token_wait(struct rate_limit *limit, int64_t now_ms)
+{
+    if (now_ms < limit->last_ms)
+        return limit->last_ms - now_ms;
     limit->tokens += (double)(now_ms - limit->last_ms) * limit->per_ms;
     if (limit->tokens > limit->capacity)
         limit->tokens = limit->capacity;
     limit->last_ms = now_ms;
+    if (limit->first_free || limit->tokens >= 1 - ROUNDING)
+        return 0;
+    return round_up((1 - limit->tokens) / limit->per_ms - ROUNDING);
+}
+
+/* Of the limit alone: until the oldest of the last per_minute calls is a minute old. */
+static int64_t minute_wait(const struct rate_limit *limit, int64_t now_ms)
+{
+    int64_t oldest_ms = limit->calls[limit->next];
+
+    return oldest_ms == NEVER || oldest_ms + MINUTE_MS <= now_ms ? 0 : oldest_ms + MINUTE_MS - now_ms;
+}
+
+int64_t rate_limit_wait(struct rate_limit *limit, int64_t now_ms)
+{
+    int64_t pace_ms = token_wait(limit, now_ms), limit_ms = minute_wait(limit, now_ms);
+
+    return pace_ms < limit_ms ? limit_ms : pace_ms;
+}
+
+static void note_call(struct rate_limit *limit, int64_t now_ms)
+{
+    limit->calls[limit->next] = now_ms;
+    limit->next = (limit->next + 1) % limit->per_minute;
 }
 
 int64_t rate_limit_take(struct rate_limit *limit, int64_t now_ms)
 {
-    if (now_ms < limit->last_ms)
-        return limit->last_ms - now_ms;
-    refill(limit, now_ms);
-    if (limit->tokens >= 1 - ROUNDING) {
-        limit->tokens -= 1;
-        return 0;
-    }
-    double wait = (1 - limit->tokens) / limit->per_ms - ROUNDING;
+    int64_t wait_ms = rate_limit_wait(limit, now_ms);
 
-    return (int64_t)wait + ((double)(int64_t)wait < wait ? 1 : 0);
+    if (wait_ms > 0)
+        return wait_ms;
+    if (!limit->first_free)
+        limit->tokens -= 1;
+    limit->first_free = false;
+    note_call(limit, now_ms);
+    return 0;
 }
 
-/* The bucket stands still until the pause is over and has one token then, to try with. */
+void rate_limit_ended(struct rate_limit *limit, int64_t now_ms)
+{
+    int64_t *last = &limit->calls[(limit->next + limit->per_minute - 1) % limit->per_minute];
+
+    if (*last != NEVER)
+        *last = now_ms;
+}
+
+void rate_limit_charge(struct rate_limit *limit, int64_t now_ms)
+{
+    limit->tokens -= 1;
+    note_call(limit, now_ms);
+}
+
 void rate_limit_empty(struct rate_limit *limit, int64_t now_ms, int64_t pause_ms)
 {
     limit->tokens = 1;
+    limit->first_free = false;
     if (limit->last_ms < now_ms + pause_ms)
         limit->last_ms = now_ms + pause_ms;
 }

@@ -56,12 +56,12 @@ static const struct key keys[] = {
     {"lease", "identity", KEY_TEXT, AT(lease_identity), NULL, 0, 0, 0, false},
     {"lease", "duration", KEY_SECONDS, AT(lease_duration_s), NULL, 15 * SECOND, 3 * SECOND, HOUR, false},
     {"sync", "settle", KEY_DURATION, AT(settle_ms), NULL, 2 * SECOND, 0, 10 * MINUTE, false},
-    {"sync", "resync", KEY_DURATION, AT(resync_ms), NULL, MINUTE, SECOND, 24 * HOUR, false},
+    {"sync", "resync", KEY_DURATION, AT(resync_ms), NULL, 5 * MINUTE, SECOND, 24 * HOUR, false},
     {"sync", "evaluationPoll", KEY_DURATION, AT(evaluation_poll_ms), NULL, 30 * SECOND, 100, HOUR, false},
     {"sync", "status", KEY_DURATION, AT(status_ms), NULL, 15 * SECOND, 100, HOUR, false},
     {"sync", "absence", KEY_DURATION, AT(absence_ms), NULL, MINUTE, 0, 24 * HOUR, false},
     {"sync", "offlineAfter", KEY_DURATION, AT(offline_after_ms), NULL, 15 * MINUTE, SECOND, 365 * 24 * HOUR, false},
-    {"sync", "hubTimeout", KEY_DURATION, AT(hub_timeout_ms), NULL, 30 * SECOND, 100, 10 * MINUTE, false},
+    {"sync", "hubTimeout", KEY_DURATION, AT(hub_timeout_ms), NULL, 90 * SECOND, 100, 10 * MINUTE, false},
     {"sync", "errorBackoff", KEY_DURATION, AT(error_backoff_ms), NULL, 5 * MINUTE, 100, 24 * HOUR, false},
 };
 

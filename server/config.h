@@ -34,12 +34,12 @@ struct config {
     unsigned lease_duration_s; /* `lease.duration`, 15s */
 
     int64_t settle_ms;          /* `sync.settle`, 2s: quiet period that gathers changes */
-    int64_t resync_ms;          /* `sync.resync`, 60s: how often a hub is listed when nothing changed */
+    int64_t resync_ms;          /* `sync.resync`, 5m: how often a hub is listed when nothing changed */
     int64_t evaluation_poll_ms; /* `sync.evaluationPoll`, 30s: … while an evaluation of the hub is awaited */
     int64_t status_ms;  /* `sync.status`, 15s: how often the devices' state is read while something is not ready */
     int64_t absence_ms; /* `sync.absence`, 60s: between the two lists that show a Deployment gone */
     int64_t offline_after_ms; /* `sync.offlineAfter`, 15m */
-    int64_t hub_timeout_ms;   /* `sync.hubTimeout`, 30s: for one call */
+    int64_t hub_timeout_ms;   /* `sync.hubTimeout`, 90s: for one call */
     int64_t error_backoff_ms; /* `sync.errorBackoff`, 5m: the longest pause after failures */
 
     enum log_level log_level;   /* `log.level`, info */

@@ -72,7 +72,7 @@ static int read_cluster(struct engine *engine, struct error *error)
 static void read_hub(struct hub_worker *worker)
 {
     cleanup_error struct error error = {NULL};
-    if (hub_list_read(worker, &error) != IOTHUB_OK)
+    if (hub_list_read(worker, clock_now_ms(), &error) != IOTHUB_OK)
         worker->trouble = strdup(error_message(&error));
 }
 

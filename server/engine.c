@@ -60,6 +60,16 @@ void engine_tell_deployment(struct engine *engine, const char *namespace, const 
     engine_changed(engine, CLUSTER_CHANGED);
 }
 
+void engine_tell_gone(struct engine *engine, const char *namespace, const char *name, const char *uid, bool warning,
+                      const char *reason, const char *message)
+{
+    const struct event_target deployment = {"Deployment", "apps/v1", namespace, name, uid};
+    const struct event_target lease = {"Lease", "coordination.k8s.io/v1", engine->config->lease_namespace,
+                                       engine->config->lease_name, engine->lease_uid};
+    event_queue_add_or(&engine->events, &deployment, &lease, warning, reason, message);
+    engine_changed(engine, CLUSTER_CHANGED);
+}
+
 void engine_tell_lease(struct engine *engine, const char *reason, const char *message)
 {
     event_queue_add(&engine->events, "Lease", "coordination.k8s.io/v1", engine->config->lease_namespace,

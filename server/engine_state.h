@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/engine.h"
 #include "server/events.h"
+#include "server/hub_drift.h"
 #include "server/hub_refusal.h"
 #include "server/hub_standing.h"
 #include "server/metrics.h"
@@ -36,6 +37,20 @@ struct hub_reading;
 struct hub_question;
 
 TAILQ_HEAD(hub_questions, hub_question);
+
+/* A pass over a hub (server/hub_pass.h). */
+struct hub_pass {
+    bool open;
+    bool wants_list;         /* before anything else */
+    bool listed;             /* it had its list */
+    bool pending;            /* the hub is to be looked at again soon */
+    unsigned calls;          /* that were made */
+    struct plan_call next;   /* the call that is due, while nothing has changed since it was planned; id NULL: none */
+    struct plan_call before; /* the last one that went well: one like it would begin a loop */
+    struct plan_call unsure; /* one of which only a GET tells what became of it; id NULL: none */
+    enum iothub_result unsure_result;
+    char *unsure_message;
+};
 
 struct hub_worker {
     struct engine *engine;
@@ -73,10 +88,14 @@ struct hub_worker {
     struct rate_limit configuration_calls, queries;
     char *credentials_trouble; /* as it was told last, or NULL */
     struct observed observed;
+    unsigned exchanges; /* of the call that was taken from one of them last */
+    struct hub_pass pass;
+    struct hub_drift drift;
     struct hub_refusals refusals;
     struct hub_reading *reading; /* of the devices' state, begun and not at its end; or NULL */
     unsigned failures, query_failures;
-    int64_t listed_ms, next_pass_ms, next_query_ms;
+    int64_t listed_ms, next_list_ms, next_query_ms;
+    int64_t budget_due_ms; /* when the pass that is open may go on */
 };
 
 struct engine_watch {
@@ -162,6 +181,11 @@ void engine_tell_deployment(struct engine *engine, const char *namespace, const 
                             const char *reason, const char *message);
 void engine_tell_lease(struct engine *engine, const char *reason, const char *message);
 
+/* … about a Deployment that is gone, of which this was the uid (or NULL); on the Lease when its namespace takes none.
+ */
+void engine_tell_gone(struct engine *engine, const char *namespace, const char *name, const char *uid, bool warning,
+                      const char *reason, const char *message);
+
 /* Asks for a new complete list of Deployments, unless that was done a moment ago. Guarded. */
 void engine_relist_deployments(struct engine *engine);
 
@@ -194,5 +218,8 @@ void hub_worker_release(struct hub_worker *worker);
 
 /* Whether this process still leads, and in the term in which the worker began what it does. */
 bool hub_worker_leads(const struct hub_worker *worker);
+
+/* Whether a call may be made now: this process leads, and the budget has one, which is taken by this. */
+bool hub_worker_take(struct hub_worker *worker, struct rate_limit *budget);
 
 #endif

@@ -15,6 +15,8 @@ void event_queue_init(struct event_queue *queue)
 
 static void event_free(struct event *event)
 {
+    if (event->otherwise)
+        event_free(event->otherwise);
     free(event->namespace);
     free(event->name);
     free(event->uid);
@@ -37,28 +39,55 @@ void event_queue_release(struct event_queue *queue)
         drop_first(queue);
 }
 
-void event_queue_add(struct event_queue *queue, const char *kind, const char *api_version, const char *namespace,
-                     const char *name, const char *uid, bool warning, const char *reason, const char *message)
+/* NULL when something is missing, or without memory. */
+static struct event *event_new(const struct event_target *target, bool warning, const char *reason, const char *message)
 {
-    struct event *event = namespace && name && uid && reason && message ? calloc(1, sizeof(*event)) : NULL;
+    bool complete = target->namespace && target->name && target->uid && reason && message;
+    struct event *event = complete ? calloc(1, sizeof(*event)) : NULL;
     if (!event)
-        return;
-    *event = (struct event){.kind = kind,
-                            .api_version = api_version,
-                            .namespace = strdup(namespace),
-                            .name = strdup(name),
-                            .uid = strdup(uid),
+        return NULL;
+    *event = (struct event){.kind = target->kind,
+                            .api_version = target->api_version,
+                            .namespace = strdup(target->namespace),
+                            .name = strdup(target->name),
+                            .uid = strdup(target->uid),
                             .reason = strdup(reason),
                             .message = strdup(message),
                             .warning = warning};
-    if (!event->namespace || !event->name || !event->uid || !event->reason || !event->message) {
-        event_free(event);
-        return;
-    }
+    if (event->namespace && event->name && event->uid && event->reason && event->message)
+        return event;
+    event_free(event);
+    return NULL;
+}
+
+static void append(struct event_queue *queue, struct event *event)
+{
     STAILQ_INSERT_TAIL(&queue->list, event, link);
     queue->count++;
     if (queue->count > MOST_EVENTS)
         drop_first(queue);
+}
+
+void event_queue_add(struct event_queue *queue, const char *kind, const char *api_version, const char *namespace,
+                     const char *name, const char *uid, bool warning, const char *reason, const char *message)
+{
+    const struct event_target target = {kind, api_version, namespace, name, uid};
+    struct event *event = event_new(&target, warning, reason, message);
+    if (event)
+        append(queue, event);
+}
+
+void event_queue_add_or(struct event_queue *queue, const struct event_target *target,
+                        const struct event_target *otherwise, bool warning, const char *reason, const char *message)
+{
+    struct event *second = event_new(otherwise, warning, reason, message);
+    struct event *first = event_new(target, warning, reason, message);
+    if (first)
+        first->otherwise = second;
+    else
+        first = second;
+    if (first)
+        append(queue, first);
 }
 
 void event_queue_prepend(struct event_queue *queue, struct event_queue *from)
@@ -69,25 +98,38 @@ void event_queue_prepend(struct event_queue *queue, struct event_queue *from)
     from->count = 0;
 }
 
+static int post(const struct event *event, struct kube_client *client, const char *component)
+{
+    cleanup_error struct error error = {NULL};
+    struct kube_event post = {.kind = event->kind,
+                              .api_version = event->api_version,
+                              .namespace = event->namespace,
+                              .name = event->name,
+                              .uid = event->uid,
+                              .component = component,
+                              .reason = event->reason,
+                              .message = event->message,
+                              .warning = event->warning};
+    int status = kube_event_post(client, &post, &error);
+    if (status >= 300)
+        log_debug("an Event could not be posted: %s", error_message(&error));
+    return status;
+}
+
+static bool is_trouble(int status)
+{
+    return status < 0 || status == 429 || status >= 500;
+}
+
 bool event_queue_post(struct event_queue *queue, struct kube_client *client, const char *component)
 {
     while (!STAILQ_EMPTY(&queue->list)) {
-        cleanup_error struct error error = {NULL};
         const struct event *event = STAILQ_FIRST(&queue->list);
-        struct kube_event post = {.kind = event->kind,
-                                  .api_version = event->api_version,
-                                  .namespace = event->namespace,
-                                  .name = event->name,
-                                  .uid = event->uid,
-                                  .component = component,
-                                  .reason = event->reason,
-                                  .message = event->message,
-                                  .warning = event->warning};
-        int status = kube_event_post(client, &post, &error);
-        if (status < 0 || status == 429 || status >= 500)
+        int status = post(event, client, component);
+        if (!is_trouble(status) && status >= 300 && event->otherwise)
+            status = post(event->otherwise, client, component);
+        if (is_trouble(status))
             return false;
-        if (status >= 300)
-            log_debug("an Event could not be posted: %s", error_message(&error));
         drop_first(queue);
     }
     return true;

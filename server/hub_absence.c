@@ -91,7 +91,7 @@ static void tell_blocked(struct hub_worker *worker, size_t ends)
                  worker->hub->name, ends, ends, config->lease_namespace, config->lease_name, ends) < 0)
         return;
     log_warning("%s", message);
-    engine_tell_lease(worker->engine, "DeletionsBlocked", message);
+    engine_tell_lease(worker->engine, "MassDeleteBlocked", message);
 }
 
 static void set_blocked(struct hub_worker *worker, size_t ends)

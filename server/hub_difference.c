@@ -94,7 +94,7 @@ static void fetch_content(struct difference *difference)
     if (!id || has_desired_content(difference))
         return;
     difference->unknown = "the hub's budget of calls is used up at present";
-    if (!hub_worker_leads(worker) || rate_limit_take(&worker->configuration_calls, clock_now_ms()) > 0)
+    if (!hub_worker_take(worker, &worker->configuration_calls))
         return;
     pthread_mutex_unlock(&worker->engine->lock);
     enum iothub_result result = iothub_configuration_get(worker->client, id, &fetched, NULL);

@@ -18,7 +18,7 @@ static enum iothub_result reduce(struct hub_worker *worker, const struct iothub_
     return result;
 }
 
-enum iothub_result hub_list_read(struct hub_worker *worker, struct error *error)
+enum iothub_result hub_list_read(struct hub_worker *worker, int64_t list_ms, struct error *error)
 {
     cleanup_observed struct observed observed = OBSERVED_INIT;
     cleanup_iothub_list struct iothub_list list = {NULL, 0};
@@ -27,6 +27,7 @@ enum iothub_result hub_list_read(struct hub_worker *worker, struct error *error)
         result = reduce(worker, &list, &observed, error);
     if (result != IOTHUB_OK)
         return result;
+    hub_drift_compare(&worker->drift, &worker->observed, &observed, list_ms);
     observed_inherit(&observed, &worker->observed);
     struct observed before = worker->observed;
     worker->observed = observed;

@@ -5,8 +5,9 @@
 
 #include "server/engine_state.h"
 
-/* Lists them all. Of all hubs' lists one at a time is parsed. On failure worker->observed stays as it was. */
-enum iothub_result hub_list_read(struct hub_worker *worker, struct error *error);
+/* Lists them all, at list_ms. Of all hubs' lists one at a time is parsed. What somebody else changed is noted. On
+ * failure worker->observed stays as it was. */
+enum iothub_result hub_list_read(struct hub_worker *worker, int64_t list_ms, struct error *error);
 
 /* GETs one, and keeps the whole of it. */
 enum iothub_result hub_list_look_up(struct hub_worker *worker, const char *id, struct error *error);

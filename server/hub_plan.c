@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static const char *const problem_reasons[] = {[PLAN_CONFLICT] = "ConfigurationConflict",
+static const char *const problem_reasons[] = {[PLAN_CONFLICT] = "OwnershipConflict",
                                               [PLAN_HUB_FULL] = "HubFull",
                                               [PLAN_CONTENT_ALTERED] = "ContentAltered",
                                               [PLAN_SYSTEM_MODULES] = "SystemModulesWouldChange"};
@@ -85,7 +85,8 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
                                .ended = gathering.ended,
                                .ended_count = gathering.ended_count,
                                .observed = &worker->observed,
-                               .deletes_allowed = now_ms >= engine->deletes_allowed_ms,
+                               /* What the leader before us had sent shows in such a list at last. */
+                               .deletes_allowed = worker->listed_ms >= engine->deletes_allowed_ms,
                                .limit = worker->hub->configuration_limit};
     int result = plan_make(&input, ret_plan, error);
     if (result == 0) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define PAGE_SIZE    100
-#define THROTTLED_MS 60000
+#define THROTTLED_MS 10000
 
 /* What a reading is about, copied from the standing, since the lock is let go between the pages. */
 struct hub_reading {
@@ -180,11 +180,15 @@ static void take_failure(struct hub_worker *worker, enum iothub_result result, c
     hub_status_forget(worker);
     if (result == IOTHUB_STOPPED)
         return;
-    int64_t pause_ms = backoff_ms(worker->query_failures++, config->status_ms, config->error_backoff_ms);
+    int64_t longest_ms = config->error_backoff_ms;
+    int64_t pause_ms = backoff_ms(worker->query_failures, config->status_ms, longest_ms);
     if (result == IOTHUB_THROTTLED)
-        pause_ms = THROTTLED_MS / worker->hub->units;
+        pause_ms = THROTTLED_MS + backoff_ms(worker->query_failures, THROTTLED_MS, longest_ms);
     else
         hub_report_query_trouble(worker, message);
+    worker->query_failures++;
+    if (pause_ms > longest_ms)
+        pause_ms = longest_ms;
     worker->next_query_ms = now_ms + (asked_ms > pause_ms ? asked_ms : pause_ms);
 }
 
@@ -202,7 +206,7 @@ static char *query_for(const struct hub_reading *reading)
 void hub_status_step(struct hub_worker *worker)
 {
     int64_t now_ms = clock_now_ms();
-    int64_t wait_ms = rate_limit_take(&worker->queries, now_ms);
+    int64_t wait_ms = rate_limit_wait(&worker->queries, now_ms);
     if (wait_ms > 0) {
         worker->next_query_ms = now_ms + wait_ms;
         return;
@@ -215,7 +219,7 @@ void hub_status_step(struct hub_worker *worker)
     cleanup_json cJSON *page = NULL;
     cleanup_free char *query = query_for(worker->reading);
     char *continuation = NULL;
-    if (!query)
+    if (!query || !hub_worker_take(worker, &worker->queries))
         return;
     enum iothub_result result =
         iothub_query(worker->client, query, PAGE_SIZE, worker->reading->continuation, &page, &continuation, &error);

@@ -10,26 +10,47 @@
 #include "server/hub_status.h"
 #include "server/memory.h"
 
-#define CALLS_A_MINUTE 20   /* of one unit, for configurations; and as many queries */
-#define IDLE_MS        1000 /* while another one leads */
-#define RETRY_MS       1000 /* what was due and is due yet */
+#define BURST    3    /* calls at once; the others are paced */
+#define IDLE_MS  1000 /* while another one leads */
+#define RETRY_MS 1000 /* what was due and is due yet */
 
 bool hub_worker_leads(const struct hub_worker *worker)
 {
     return !worker->engine->stopping && engine_leads(worker->engine) && worker->term == worker->engine->term;
 }
 
-/* Another process may have spent the hub's budget until now: the buckets start empty. What it did shows in the list. */
+bool hub_worker_take(struct hub_worker *worker, struct rate_limit *budget)
+{
+    if (!hub_worker_leads(worker) || rate_limit_take(budget, clock_now_ms()) > 0)
+        return false;
+    worker->exchanges = 0;
+    return true;
+}
+
+/* A call may need two: a read that met a dead connection, a token that was refused. */
+static void note_exchange(void *context, enum iothub_operation operation, int status, int64_t nanoseconds)
+{
+    struct hub_worker *worker = context;
+    struct rate_limit *budget = operation == IOTHUB_QUERY ? &worker->queries : &worker->configuration_calls;
+    metrics_observe_hub(worker->metrics, operation, status, nanoseconds);
+    if (operation == IOTHUB_TOKEN)
+        return;
+    if (worker->exchanges++ > 0)
+        rate_limit_charge(budget, clock_now_ms());
+    rate_limit_ended(budget, clock_now_ms());
+}
+
+/* Another process may have spent the hub's budget until now. What it did shows in the list. */
 static void begin_term(struct hub_worker *worker, unsigned term)
 {
-    double per_minute = (double)CALLS_A_MINUTE * worker->hub->units;
-    rate_limit_init(&worker->configuration_calls, per_minute, per_minute, clock_now_ms());
-    rate_limit_init(&worker->queries, per_minute, per_minute, clock_now_ms());
+    rate_limit_begin(&worker->configuration_calls, clock_now_ms());
+    rate_limit_begin(&worker->queries, clock_now_ms());
+    hub_pass_forget(worker);
     hub_refusals_release(&worker->refusals);
     hub_status_forget(worker);
     worker->failures = worker->query_failures = 0;
     worker->metrics->consecutive_errors = 0;
-    worker->next_pass_ms = worker->next_query_ms = 0;
+    worker->next_list_ms = worker->next_query_ms = 0;
     worker->term = term;
 }
 
@@ -50,26 +71,6 @@ static bool is_on_duty(struct hub_worker *worker)
     return leads && synced;
 }
 
-/* The cluster may want something of the hub that is not on it: that is seen without a call. */
-static bool wants_look(struct hub_worker *worker, int64_t now_ms)
-{
-    pthread_mutex_lock(&worker->engine->lock);
-    bool settled = worker->settle_due_ms && worker->settle_due_ms <= now_ms;
-    bool wants = worker->dirty || settled || hub_refusals_due(&worker->refusals) <= now_ms;
-    worker->dirty = false;
-    pthread_mutex_unlock(&worker->engine->lock);
-    return wants;
-}
-
-/* In trouble only the back-off counts. */
-static bool pass_is_due(struct hub_worker *worker)
-{
-    int64_t now_ms = clock_now_ms();
-    if (worker->next_pass_ms <= now_ms)
-        return true;
-    return worker->failures == 0 && wants_look(worker, now_ms) && hub_pass_look(worker);
-}
-
 static bool status_is_due(struct hub_worker *worker)
 {
     pthread_mutex_lock(&worker->engine->lock);
@@ -86,13 +87,8 @@ static int64_t earlier(int64_t a, int64_t b)
 /* When there is something to do again; 0: now. Guarded. */
 static int64_t next_due(const struct hub_worker *worker)
 {
-    if (worker->failures > 0)
-        return worker->next_pass_ms;
-    if (worker->dirty)
-        return 0;
-    int64_t due_ms = earlier(worker->next_pass_ms, hub_status_due(worker));
-    due_ms = earlier(due_ms, earlier(hub_absence_due(worker), hub_refusals_due(&worker->refusals)));
-    return worker->settle_due_ms ? earlier(due_ms, worker->settle_due_ms) : due_ms;
+    int64_t due_ms = hub_pass_due(worker);
+    return worker->failures > 0 ? due_ms : earlier(due_ms, earlier(hub_status_due(worker), hub_absence_due(worker)));
 }
 
 static void wait_until_due(struct hub_worker *worker, bool on_duty, bool worked)
@@ -103,7 +99,9 @@ static void wait_until_due(struct hub_worker *worker, bool on_duty, bool worked)
     /* What is due although nothing could be done about it must not become a race. */
     if (wait_ms <= 0 && !worked && !worker->dirty && !worker->judge)
         wait_ms = RETRY_MS;
-    if (wait_ms > 0 && TAILQ_EMPTY(&worker->questions))
+    /* Questions are answered from what is known of the hub, and wait for it. */
+    bool asked = on_duty && worker->observed.items && !TAILQ_EMPTY(&worker->questions);
+    if (wait_ms > 0 && !asked)
         engine_wait(worker->engine, &worker->wake, wait_ms);
     pthread_mutex_unlock(&worker->engine->lock);
 }
@@ -113,11 +111,11 @@ void *hub_worker_run(void *context)
     struct hub_worker *worker = context;
     while (!worker->engine->stopping) {
         bool on_duty = is_on_duty(worker), worked = false;
-        if (on_duty && pass_is_due(worker)) {
-            hub_pass_run(worker);
+        if (on_duty)
+            worked = hub_pass_step(worker);
+        if (worked && !worker->pass.open)
             memory_give_back();
-            worked = true;
-        } else if (on_duty && status_is_due(worker)) {
+        if (on_duty && !worked && status_is_due(worker)) {
             hub_status_step(worker);
             worked = true;
         }
@@ -145,11 +143,13 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
     TAILQ_INIT(&worker->standings);
     TAILQ_INIT(&worker->questions);
     hub_refusals_init(&worker->refusals);
+    hub_drift_init(&worker->drift);
     absences_init(&worker->absences);
     engine_condition_init(&worker->wake);
     worker->node_name = hub_node_name(hub->name);
     worker->node_labels = worker->node_name ? node_labels_object(worker->node_name) : NULL;
-    if (!worker->node_labels)
+    if (!worker->node_labels || rate_limit_init(&worker->configuration_calls, hub->calls_per_minute, BURST) < 0 ||
+        rate_limit_init(&worker->queries, hub->queries_per_minute, BURST) < 0)
         return error_set(error, "out of memory");
     struct iothub_client_options options = {.connection_string_file = hub->connection_string_file,
                                             .host_name = hub->host_name,
@@ -157,7 +157,7 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
                                             .ca_file = hub->ca_file,
                                             .timeout_ms = (unsigned)engine->config->hub_timeout_ms,
                                             .user_agent = ENGINE_USER_AGENT,
-                                            .observer = {metrics_observe_hub, worker->metrics}};
+                                            .observer = {note_exchange, worker}};
     worker->metrics->limit = hub->configuration_limit;
     if (iothub_client_new(&options, &worker->client, error) < 0)
         return error_wrap(error, "hub %s", hub->name);
@@ -174,12 +174,14 @@ void hub_worker_stop(struct hub_worker *worker)
 
 void hub_worker_release(struct hub_worker *worker)
 {
+    hub_pass_forget(worker);
+    rate_limit_release(&worker->configuration_calls);
+    rate_limit_release(&worker->queries);
     hub_standings_release(worker);
     hub_refusals_release(&worker->refusals);
     absences_release(&worker->absences);
     hub_status_forget(worker);
     explanation_release(&worker->outlook);
-    observed_release(&worker->observed);
     cJSON_Delete(worker->node_labels);
     iothub_client_free(worker->client);
     kube_client_free(worker->kube);

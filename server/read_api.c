@@ -14,19 +14,22 @@ void read_api_init(struct read_api *api, struct engine *engine)
 {
     api->engine = engine;
     pthread_mutex_init(&api->lock, NULL);
-    rate_limit_init(&api->requests, REQUESTS_A_MINUTE, BURST, clock_now_ms() - 60000);
+    if (rate_limit_init(&api->requests, REQUESTS_A_MINUTE, BURST) == 0)
+        rate_limit_begin(&api->requests, clock_now_ms() - 60000);
 }
 
 void read_api_release(struct read_api *api)
 {
-    if (api->engine)
-        pthread_mutex_destroy(&api->lock);
+    if (!api->engine)
+        return;
+    pthread_mutex_destroy(&api->lock);
+    rate_limit_release(&api->requests);
 }
 
 static bool take_token(struct read_api *api)
 {
     pthread_mutex_lock(&api->lock);
-    bool taken = rate_limit_take(&api->requests, clock_now_ms()) == 0;
+    bool taken = api->requests.calls && rate_limit_take(&api->requests, clock_now_ms()) == 0;
     pthread_mutex_unlock(&api->lock);
     return taken;
 }

@@ -43,7 +43,7 @@ class HubAnswers(Topic):
     def test_a_create_that_fails_again_and_again_is_told(self):
         with self.faulty("PUT", f"/configurations/{self.ns.name}-failing-", 500):
             self.ns.apply(edge_deployment("failing"))
-            wait_for("the waiting reason", lambda: self.waiting_reasons("failing"), lambda seen: seen == ["HubError"])
+            wait_for("the waiting reason", lambda: self.waiting_reasons("failing"), lambda seen: seen == ["SyncFailed"])
         self.ns.wait_ready("failing")
 
     def test_a_key_that_may_only_read_is_told_all_the_time(self):

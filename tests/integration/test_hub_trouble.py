@@ -97,7 +97,7 @@ class HubTrouble(Topic):
             "the waiting reason RefusedByHub",
             lambda: [
                 s["state"].get("waiting", {}).get("reason")
-                for s in self.ns.pod("refused")["status"]["containerStatuses"]
+                for s in self.ns.pod("refused")["status"].get("containerStatuses", [])
             ],
             lambda reasons: reasons == ["RefusedByHub"],
         )

@@ -43,6 +43,8 @@ static void test_defaults(void **state)
     assert_null(hubs.items[0].connection_string_file);
     assert_null(hubs.items[0].ca_file);
     assert_int_equal(hubs.items[0].units, 1);
+    assert_int_equal(hubs.items[0].calls_per_minute, 19);
+    assert_int_equal(hubs.items[0].queries_per_minute, 19);
     assert_int_equal(hubs.items[0].configuration_limit, 100);
     assert_string_equal(hubs.items[0].edge_agent_image, "mcr.microsoft.com/azureiotedge-agent:1.5");
     assert_string_equal(hubs.items[0].edge_hub_image, "mcr.microsoft.com/azureiotedge-hub:1.5");
@@ -66,6 +68,8 @@ static void test_all_keys(void **state)
     assert_string_equal(hubs.items[1].connection_string_file, "/s/cs");
     assert_string_equal(hubs.items[1].ca_file, "/s/ca");
     assert_int_equal(hubs.items[1].units, 200);
+    assert_int_equal(hubs.items[1].calls_per_minute, 3800);
+    assert_int_equal(hubs.items[1].queries_per_minute, 3800);
     assert_int_equal(hubs.items[1].configuration_limit, 10);
     assert_string_equal(hubs.items[1].edge_agent_image, "r/a:1");
     assert_string_equal(hubs.items[1].edge_hub_image, "r/h:2");
@@ -99,10 +103,11 @@ static void test_wrong_shape(void **state)
     check_refused(
         "[{\"name\":\"a\"},{\"name\":\"b\",\"unit\":1}]",
         "hubs[1].unit: unknown key; use name, connectionStringFile, hostName, workloadIdentity, caFile, units, "
-        "configurationLimit or systemModules");
-    check_refused("[{\"name\":\"a\",\"Units\":1}]", "hubs[0].Units: unknown key; use name, connectionStringFile, "
-                                                    "hostName, workloadIdentity, caFile, units, configurationLimit or "
-                                                    "systemModules");
+        "callsPerMinute, queriesPerMinute, configurationLimit or systemModules");
+    check_refused("[{\"name\":\"a\",\"Units\":1}]",
+                  "hubs[0].Units: unknown key; use name, connectionStringFile, "
+                  "hostName, workloadIdentity, caFile, units, callsPerMinute, queriesPerMinute, configurationLimit or "
+                  "systemModules");
     check_refused("[{\"name\":\"a\",\"caFile\":7}]", "hubs[0].caFile: must be a text that is not empty, not number");
     check_refused("[{\"name\":\"a\",\"connectionStringFile\":\"\"}]",
                   "hubs[0].connectionStringFile: must be a text that is not empty, not \"\"");
@@ -198,6 +203,27 @@ static void test_units(void **state)
     }
 }
 
+static void test_rates(void **state)
+{
+    cleanup_hubs struct hubs hubs = HUBS_INIT;
+
+    (void)state;
+    assert_int_equal(parse("[{\"name\":\"a\",\"units\":2,\"callsPerMinute\":40,\"queriesPerMinute\":2000},"
+                           "{\"name\":\"b\",\"callsPerMinute\":1,\"queriesPerMinute\":1}]",
+                           &hubs, NULL),
+                     0);
+    assert_int_equal(hubs.items[0].calls_per_minute, 40);
+    assert_int_equal(hubs.items[0].queries_per_minute, 2000);
+    assert_int_equal(hubs.items[1].calls_per_minute, 1);
+    assert_int_equal(hubs.items[1].queries_per_minute, 1);
+    check_refused("[{\"name\":\"a\",\"callsPerMinute\":21}]",
+                  "hubs[0].callsPerMinute: must be a whole number from 1 to 20");
+    check_refused("[{\"name\":\"a\",\"units\":3,\"callsPerMinute\":0}]",
+                  "hubs[0].callsPerMinute: must be a whole number from 1 to 60");
+    check_refused("[{\"name\":\"a\",\"queriesPerMinute\":1001}]",
+                  "hubs[0].queriesPerMinute: must be a whole number from 1 to 1000");
+}
+
 static void test_configuration_limit(void **state)
 {
     static const char *const wrong[] = {"2", "-1", "1001", "10.5", "\"10\"", "null"};
@@ -247,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_a_hub_is_entered_by_one_of_them),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_units),
+        cmocka_unit_test(test_rates),
         cmocka_unit_test(test_configuration_limit),
         cmocka_unit_test(test_system_modules),
         cmocka_unit_test(test_node_name),

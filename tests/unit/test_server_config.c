@@ -57,12 +57,12 @@ static void test_defaults(void **state)
     assert_null(config.lease_identity);
     assert_int_equal(config.lease_duration_s, 15);
     assert_int_equal(config.settle_ms, 2000);
-    assert_int_equal(config.resync_ms, 60000);
+    assert_int_equal(config.resync_ms, 300000);
     assert_int_equal(config.evaluation_poll_ms, 30000);
     assert_int_equal(config.status_ms, 15000);
     assert_int_equal(config.absence_ms, 60000);
     assert_int_equal(config.offline_after_ms, 900000);
-    assert_int_equal(config.hub_timeout_ms, 30000);
+    assert_int_equal(config.hub_timeout_ms, 90000);
     assert_int_equal(config.error_backoff_ms, 300000);
     assert_int_equal(config.log_level, LOG_LEVEL_INFO);
     assert_int_equal(config.log_format, LOG_FORMAT_TEXT);

@@ -53,7 +53,7 @@ static void test_a_few_go_without_a_word(void **state)
     populate(&world.workers[0], 10, 2);
     assert_true(hub_absence_may_delete(&world.workers[0], NOW));
     assert_int_equal(world.workers[0].blocked_deletions, 0);
-    assert_int_equal(world_count_events(&world, "Lease", "DeletionsBlocked"), 0);
+    assert_int_equal(world_count_events(&world, "Lease", "MassDeleteBlocked"), 0);
 }
 
 static void test_many_wait_for_the_operator_who_is_told_what_to_do(void **state)
@@ -68,7 +68,7 @@ static void test_many_wait_for_the_operator_who_is_told_what_to_do(void **state)
         assert_false(hub_absence_may_delete(worker, NOW));
         assert_int_equal(worker->blocked_deletions, 3);
         assert_true(world.metrics.deletions_blocked);
-        assert_int_equal(world_count_events(&world, "Lease", "DeletionsBlocked"), 1);
+        assert_int_equal(world_count_events(&world, "Lease", "MassDeleteBlocked"), 1);
     }
     assert_non_null(strstr(STAILQ_FIRST(&world.engine.events.list)->message,
                            "kubectl --namespace edge annotate --overwrite lease lease "
@@ -93,7 +93,7 @@ static void test_another_number_is_told_again(void **state)
     assert_false(hub_absence_may_delete(worker, NOW));
     populate(worker, 10, 4);
     assert_false(hub_absence_may_delete(worker, NOW));
-    assert_int_equal(world_count_events(&world, "Lease", "DeletionsBlocked"), 2);
+    assert_int_equal(world_count_events(&world, "Lease", "MassDeleteBlocked"), 2);
 }
 
 /* Confirmed for one hub is not confirmed for another one. */
