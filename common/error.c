@@ -33,44 +33,41 @@ int error_set(struct error *error, const char *format, ...)
     return -1;
 }
 
-static void error_put_before(struct error *error, const char *context, const char *sentence)
+/* "<context>: <sentence>" */
+static __attribute__((format(printf, 3, 0))) void error_put(struct error *error, const char *sentence,
+                                                            const char *format, va_list arguments)
 {
+    cleanup_free char *context = NULL;
     char *message;
 
-    if (asprintf(&message, "%s: %s", context, sentence) >= 0)
+    if (vasprintf(&context, format, arguments) < 0)
+        context = NULL;
+    else if (asprintf(&message, "%s: %s", context, sentence) >= 0)
         error_take(error, message);
 }
 
 int error_set_errno(struct error *error, int number, const char *format, ...)
 {
-    cleanup_free char *context = NULL;
     char words[128];
     va_list arguments;
 
     if (!error)
         return -1;
     va_start(arguments, format);
-    if (vasprintf(&context, format, arguments) < 0)
-        context = NULL;
+    error_put(error, strerror_r(number, words, sizeof(words)), format, arguments);
     va_end(arguments);
-    if (context)
-        error_put_before(error, context, strerror_r(number, words, sizeof(words)));
     return -1;
 }
 
 int error_wrap(struct error *error, const char *format, ...)
 {
-    cleanup_free char *context = NULL;
     va_list arguments;
 
     if (!error)
         return -1;
     va_start(arguments, format);
-    if (vasprintf(&context, format, arguments) < 0)
-        context = NULL;
+    error_put(error, error_message(error), format, arguments);
     va_end(arguments);
-    if (context)
-        error_put_before(error, context, error_message(error));
     return -1;
 }
 

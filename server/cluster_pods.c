@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "common/text.h"
 #include "server/packed.h"
 #include "translate/defaults.h"
 
@@ -127,11 +128,6 @@ static void pod_take(struct cluster_pod *pod, const cJSON *object, char *packed)
     pod->ready = pod_is_ready(object);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object, const struct cluster_arrival *arrival)
 {
     const cJSON *metadata = json_get(object, "metadata");
@@ -158,7 +154,7 @@ enum cluster_change cluster_put_pod(struct cluster *cluster, const cJSON *object
     pod->round = arrival->round;
     pod->version = version;
     /* What a pod does on its own is not the hubs' concern; on which one it counts is. */
-    return same_text(stood_on, cluster_pod_stands_on(pod)) ? CLUSTER_CHANGED : CLUSTER_HUBS_CHANGED;
+    return text_is_same(stood_on, cluster_pod_stands_on(pod)) ? CLUSTER_CHANGED : CLUSTER_HUBS_CHANGED;
 }
 
 enum cluster_change cluster_refresh_pod(struct cluster *cluster, const cJSON *object)

@@ -5,6 +5,7 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "common/yaml.h"
 
 #include <stddef.h>
@@ -214,27 +215,22 @@ static int read_log(const cJSON *tree, struct config *config, struct error *erro
     return 0;
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool key_exists(const char *section, const char *name)
 {
-    if (same(section, "log"))
-        return same(name, "level") || same(name, "format");
+    if (text_is_same(section, "log"))
+        return text_is_same(name, "level") || text_is_same(name, "format");
     for (size_t i = 0; i < array_length(keys); i++)
-        if (same(keys[i].section, section) && same(keys[i].name, name))
+        if (text_is_same(keys[i].section, section) && text_is_same(keys[i].name, name))
             return true;
     return false;
 }
 
 static bool section_exists(const char *name)
 {
-    if (same(name, "log"))
+    if (text_is_same(name, "log"))
         return true;
     for (size_t i = 0; i < array_length(keys); i++)
-        if (keys[i].section && same(keys[i].section, name))
+        if (keys[i].section && text_is_same(keys[i].section, name))
             return true;
     return false;
 }
@@ -261,8 +257,8 @@ static int check_names(const cJSON *tree, struct error *error)
         if (section_exists(member->string)) {
             if (check_section(member, error) < 0)
                 return -1;
-        } else if (!same(member->string, "hubs") && !same(member->string, "node") &&
-                   !same(member->string, "secretsFrom") && !key_exists(NULL, member->string)) {
+        } else if (!text_is_same(member->string, "hubs") && !text_is_same(member->string, "node") &&
+                   !text_is_same(member->string, "secretsFrom") && !key_exists(NULL, member->string)) {
             return error_set(error, "%s: there is no such key", member->string);
         }
     }

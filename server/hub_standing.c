@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/text.h"
 #include "server/engine_state.h"
 #include "server/index.h"
 
@@ -59,16 +60,11 @@ struct hub_standing *hub_standing_get(struct hub_worker *worker, const char *nam
     return standing;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool hub_standing_trouble(struct hub_worker *worker, struct hub_standing *standing, bool warning, const char *reason,
                           const char *message)
 {
     standing->refused = false;
-    if (same_text(standing->reason, reason) && same_text(standing->message, message))
+    if (text_is_same(standing->reason, reason) && text_is_same(standing->message, message))
         return false;
     free(standing->reason);
     free(standing->message);
@@ -83,7 +79,7 @@ bool hub_standing_trouble(struct hub_worker *worker, struct hub_standing *standi
 /* Nothing stands in its way, so that it is an Event and no more. */
 static void publish_tie(struct hub_worker *worker, struct hub_standing *standing, const char *tie)
 {
-    if (same_text(standing->tie, tie))
+    if (text_is_same(standing->tie, tie))
         return;
     free(standing->tie);
     standing->tie = tie ? strdup(tie) : NULL;
@@ -94,7 +90,7 @@ static void publish_tie(struct hub_worker *worker, struct hub_standing *standing
 void hub_standing_publish(struct hub_worker *worker, struct hub_standing *standing, const struct plan_standing *planned)
 {
     const char *hash = planned->id ? planned->content_hash : "";
-    bool same_id = same_text(standing->id, planned->id);
+    bool same_id = text_is_same(standing->id, planned->id);
     publish_tie(worker, standing, planned->tie);
     if (same_id && standing->evaluated == planned->evaluated && standing->targeted == planned->targeted &&
         strcmp(standing->hash, hash) == 0)

@@ -4,22 +4,19 @@
 #include "common/base64.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "common/text.h"
 
 #include <string.h>
-
-static bool equals(const char *a, const char *b)
-{
-    return a && strcmp(a, b) == 0;
-}
 
 static int check_type(const cJSON *tree, struct review *review, struct error *error)
 {
     if (!cJSON_IsObject(tree))
         return error_set(error, "the body is %s, not an AdmissionReview object", json_type_name(tree));
-    if (!equals(json_string(tree, "kind"), "AdmissionReview"))
+    if (!text_is_same(json_string(tree, "kind"), "AdmissionReview"))
         return error_set(error, "kind must be AdmissionReview");
     review->api_version = json_string(tree, "apiVersion");
-    if (!equals(review->api_version, "admission.k8s.io/v1") && !equals(review->api_version, "admission.k8s.io/v1beta1"))
+    if (!text_is_same(review->api_version, "admission.k8s.io/v1") &&
+        !text_is_same(review->api_version, "admission.k8s.io/v1beta1"))
         return error_set(error, "apiVersion must be admission.k8s.io/v1 or admission.k8s.io/v1beta1");
     return 0;
 }
@@ -28,16 +25,16 @@ static int check_type(const cJSON *tree, struct review *review, struct error *er
 static enum review_subject subject_of(const cJSON *request)
 {
     const char *operation = json_string_or(request, "operation", "");
-    if (!equals(operation, "CREATE") && !equals(operation, "UPDATE"))
+    if (!text_is_same(operation, "CREATE") && !text_is_same(operation, "UPDATE"))
         return REVIEW_OTHER;
     if (json_string_or(request, "subResource", "")[0] != '\0')
         return REVIEW_OTHER;
     const cJSON *type = json_get(request, "kind");
     const char *group = json_string_or(type, "group", "");
     const char *kind = json_string_or(type, "kind", "");
-    if (equals(group, "apps") && equals(kind, "Deployment"))
+    if (text_is_same(group, "apps") && text_is_same(kind, "Deployment"))
         return REVIEW_DEPLOYMENT;
-    if (equals(group, "") && equals(kind, "ConfigMap"))
+    if (text_is_same(group, "") && text_is_same(kind, "ConfigMap"))
         return REVIEW_CONFIG_MAP;
     return REVIEW_OTHER;
 }
@@ -55,7 +52,7 @@ int review_read(const cJSON *tree, struct review *ret_review, struct error *erro
         return error_set(error, "request.uid is missing");
     review.subject = subject_of(request);
     review.namespace = json_string(request, "namespace");
-    review.update = equals(json_string(request, "operation"), "UPDATE");
+    review.update = text_is_same(json_string(request, "operation"), "UPDATE");
     if (review.subject != REVIEW_OTHER) {
         review.object = json_get(request, "object");
         if (!cJSON_IsObject(review.object))

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "common/text.h"
 #include "sync/adoption.h"
 #include "sync/calls.h"
 #include "sync/condition_overlap.h"
@@ -61,11 +62,6 @@ static void salts_look(const struct plan_input *input, const struct desired_conf
 
 /* --- what others have ------------------------------------------------------------------------- */
 
-static bool same_text(const char *left, const char *right)
-{
-    return left && right && strcmp(left, right) == 0;
-}
-
 static bool is_wanted_id(const struct plan_input *input, const struct desired_configuration *desired,
                          const char *wanted)
 {
@@ -89,7 +85,8 @@ static void adoption_look(const struct plan_input *input, const struct desired_c
 
         if (adoption_is_free(other, input->owner, desired->namespace, desired->name) &&
             strcmp(other->content_digest, look->content_digest) == 0 &&
-            (same_text(other->target_condition, desired->target_condition) || is_wanted_id(input, desired, other->id)))
+            (text_is_same(other->target_condition, desired->target_condition) ||
+             is_wanted_id(input, desired, other->id)))
             look->adopts = other;
     }
 }
@@ -147,8 +144,8 @@ static int outdated_look(const struct plan_input *input, const struct desired_co
     if (canonical.failed)
         return out_of_memory(error);
     look->outdated = current->priority != desired->priority ||
-                     !same_text(current->target_condition, desired->target_condition) ||
-                     !same_text(current->labels, strbuf_string(&canonical));
+                     !text_is_same(current->target_condition, desired->target_condition) ||
+                     !text_is_same(current->labels, strbuf_string(&canonical));
     return 0;
 }
 

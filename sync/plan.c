@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/json_writer.h"
+#include "common/text.h"
 #include "sync/adoption.h"
 #include "sync/calls.h"
 #include "sync/look.h"
@@ -188,11 +189,6 @@ static int reads_plan(struct draft *draft, const struct desired_configuration *d
     return 0;
 }
 
-static bool same_text(const char *left, const char *right)
-{
-    return left && right && strcmp(left, right) == 0;
-}
-
 /* A frozen Deployment keeps everything but the policy label, which must be true on the day when the Deployment is gone.
  */
 static int policies_plan(struct draft *draft, const struct desired_configuration *desired, struct error *error)
@@ -201,7 +197,7 @@ static int policies_plan(struct draft *draft, const struct desired_configuration
         const struct observed_configuration *configuration = &draft->input->observed->items[i];
 
         if (!observed_is_of(configuration, desired->namespace, desired->name) ||
-            same_text(configuration->ownership.reconcile_policy, desired->reconcile_policy))
+            text_is_same(configuration->ownership.reconcile_policy, desired->reconcile_policy))
             continue;
         if (!configuration->whole) { /* the update has to carry the content */
             if (!desired->needs_whole && read_add(draft, configuration, error) < 0)
