@@ -15,12 +15,12 @@ static bool is_binary(const struct emulator_route_node *node, const char *operat
     return strstr(operators, framed) != NULL;
 }
 
-/* seg { "." seg }, where seg is a name with an index in square brackets or without. */
+/* seg { "." seg }, where seg is a name, which is no number, with an index in square brackets or without. */
 static bool is_json_path(const char *path)
 {
     for (;;) {
         size_t name = strcspn(path, "()<>@,;:\\\"/[]?={}.\t\n\r");
-        if (name == 0)
+        if (name == 0 || name == strspn(path, "0123456789"))
             return false;
         path += name;
         if (*path == '[') {
@@ -44,11 +44,24 @@ static int mismatch(const struct emulator_route_node *node, struct error *error)
                      node->kind == EMULATOR_ROUTE_BINARY_NODE ? node->text : "NOT or minus");
 }
 
-/* What AND and OR take; on the right a value only beside another. */
-static bool is_logical(enum emulator_route_type type, bool with_value)
+static bool is_logical(enum emulator_route_type type)
 {
-    return type == EMULATOR_ROUTE_BOOL || type == EMULATOR_ROUTE_NULL || type == EMULATOR_ROUTE_UNDEFINED ||
-           (with_value && type == EMULATOR_ROUTE_VALUE);
+    return type == EMULATOR_ROUTE_BOOL || type == EMULATOR_ROUTE_NULL || type == EMULATOR_ROUTE_UNDEFINED;
+}
+
+/* edgeHub checks what is right of a value no further; afterwards .NET finds no operator for some pairs. */
+static bool logical_type(bool is_and, enum emulator_route_type left, enum emulator_route_type right,
+                         enum emulator_route_type *ret_type)
+{
+    bool left_null = left == EMULATOR_ROUTE_NULL, right_null = right == EMULATOR_ROUTE_NULL;
+
+    *ret_type =
+        (is_and ? left_null || right_null : left_null && right_null) ? EMULATOR_ROUTE_NULL : EMULATOR_ROUTE_BOOL;
+    if (left == EMULATOR_ROUTE_VALUE)
+        return !is_and || !right_null;
+    if ((left_null && right == EMULATOR_ROUTE_UNDEFINED) || (right_null && left == EMULATOR_ROUTE_UNDEFINED))
+        return false;
+    return is_logical(left) && is_logical(right);
 }
 
 static bool is_numeric(enum emulator_route_type type)
@@ -71,11 +84,11 @@ static int binary_type(const struct emulator_route_node *node, enum emulator_rou
     if (type_find(node->children[0], &left, error) < 0 || type_find(node->children[1], &right, error) < 0)
         return -1;
     if (is_binary(node, " and or ")) {
-        *ret_type = EMULATOR_ROUTE_BOOL;
-        fine = is_logical(left, true) && is_logical(right, left == EMULATOR_ROUTE_VALUE);
+        fine = logical_type(is_binary(node, " and "), left, right, ret_type);
     } else if (is_binary(node, " + - * / % ")) {
-        *ret_type = EMULATOR_ROUTE_NUMERIC;
-        fine = is_numeric(left) && is_numeric(right);
+        bool with_value = left == EMULATOR_ROUTE_VALUE || right == EMULATOR_ROUTE_VALUE;
+        *ret_type = with_value ? EMULATOR_ROUTE_VALUE : EMULATOR_ROUTE_NUMERIC;
+        fine = is_numeric(left) && is_numeric(right) && !(with_value && is_binary(node, " % "));
     } else if (is_binary(node, " || ")) {
         *ret_type = EMULATOR_ROUTE_TEXT;
         fine = goes_with(left, EMULATOR_ROUTE_TEXT) && goes_with(right, EMULATOR_ROUTE_TEXT);
@@ -95,7 +108,7 @@ static int unary_type(const struct emulator_route_node *node, enum emulator_rout
         return -1;
     *ret_type = negates ? EMULATOR_ROUTE_BOOL : EMULATOR_ROUTE_NUMERIC;
     if (negates ? type == EMULATOR_ROUTE_BOOL || type == EMULATOR_ROUTE_NULL || type == EMULATOR_ROUTE_VALUE
-                : is_numeric(type))
+                : type == EMULATOR_ROUTE_NUMERIC)
         return 0;
     return mismatch(node, error);
 }
@@ -110,6 +123,14 @@ static int call_type(const struct emulator_route_node *node, enum emulator_route
         if (type_find(node->children[i], &types[i], error) < 0)
             return -1;
     return emulator_route_function_check(node->text, types, node->child_count, ret_type, error);
+}
+
+/* Hexadecimal, of more than sixteen digits. */
+static bool is_too_wide(const char *number)
+{
+    if (number[0] != '0' || (number[1] != 'x' && number[1] != 'X'))
+        return false;
+    return strlen(number + 2 + strspn(number + 2, "0")) > 16;
 }
 
 static enum emulator_route_type constant_type(const char *text)
@@ -130,7 +151,7 @@ static int type_find(const struct emulator_route_node *node, enum emulator_route
         *ret_type = strpbrk(node->text, "[]") ? EMULATOR_ROUTE_UNDEFINED : EMULATOR_ROUTE_TEXT;
         return 0;
     case EMULATOR_ROUTE_NUMBER_NODE:
-        *ret_type = EMULATOR_ROUTE_NUMERIC;
+        *ret_type = is_too_wide(node->text) ? EMULATOR_ROUTE_UNDEFINED : EMULATOR_ROUTE_NUMERIC;
         return 0;
     case EMULATOR_ROUTE_CONSTANT_NODE:
         *ret_type = constant_type(node->text);

@@ -62,6 +62,22 @@ static size_t string_length(const char *text)
     return text[at] ? at + 1 : 0;
 }
 
+/* What is read as a text whose end is missing. */
+static size_t open_string_length(const char *text)
+{
+    size_t at = 1;
+
+    if (*text != '"' && *text != '\'')
+        return 0;
+    while (text[at] && text[at] != *text) {
+        size_t step = text[at] == '\\' ? escape_length(text + at) : 1;
+        if (step == 0)
+            break;
+        at += step;
+    }
+    return at;
+}
+
 static size_t digits(const char *text)
 {
     return strspn(text, "0123456789");
@@ -118,12 +134,14 @@ static void token_read(struct emulator_route_lexer *lexer)
 
     words_offer(lexer, keywords, array_length(keywords), true, EMULATOR_ROUTE_KEYWORD);
     offer(lexer, EMULATOR_ROUTE_STRING, string_length(text));
+    offer(lexer, EMULATOR_ROUTE_BAD, open_string_length(text));
     offer(lexer, EMULATOR_ROUTE_NUMBER, number_length(text));
     words_offer(lexer, constants, array_length(constants), false, EMULATOR_ROUTE_CONSTANT);
     words_offer(lexer, operators, array_length(operators), false, EMULATOR_ROUTE_OPERATOR);
     if (*text == '$' && is_name_byte(text[1], true))
         offer(lexer, EMULATOR_ROUTE_SYSTEM, 1 + name_length(text + 1, true));
     offer(lexer, EMULATOR_ROUTE_NAME, name_length(text, false));
+    offer(lexer, EMULATOR_ROUTE_BAD, name_length(text, true)); /* QUERY_PATH, which no rule of the parser uses */
 }
 
 /* Blanks, and comments that are closed. */
@@ -146,7 +164,7 @@ void emulator_route_lexer_advance(struct emulator_route_lexer *lexer)
     lexer->kind = *lexer->next ? EMULATOR_ROUTE_BAD : EMULATOR_ROUTE_END;
     if (*lexer->next)
         token_read(lexer);
-    lexer->next += lexer->kind == EMULATOR_ROUTE_BAD ? 1 : lexer->length;
+    lexer->next += lexer->length ? lexer->length : *lexer->next != '\0';
 }
 
 void emulator_route_lexer_init(struct emulator_route_lexer *lexer, const char *text)

@@ -286,7 +286,8 @@ static int read_sink(struct emulator_route_lexer *lexer, struct emulator_route *
     emulator_route_lexer_advance(lexer);
     if (!emulator_route_lexer_take(lexer, "(") || lexer->kind != EMULATOR_ROUTE_STRING)
         return fail(lexer, error, "BrokeredEndpoint needs a string in brackets");
-    cleanup_free char *argument = emulator_route_lexer_string(lexer);
+    /* As it stands: edgeHub resolves no escapes here. */
+    cleanup_free char *argument = emulator_text_copy_length(lexer->start + 1, lexer->length - 2);
     emulator_route_lexer_advance(lexer);
     if (!emulator_route_lexer_at(lexer, EMULATOR_ROUTE_OPERATOR, ")"))
         return fail(lexer, error, "a closing bracket is missing");
