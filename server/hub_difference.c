@@ -6,6 +6,7 @@
 #include "common/json_writer.h"
 #include "server/hub_place.h"
 #include "server/hub_plan.h"
+#include "server/wipe.h"
 #include "translate/shown_content.h"
 
 #include <string.h>
@@ -22,8 +23,8 @@ struct difference {
 
 static void difference_release(struct difference *difference)
 {
-    cJSON_Delete(difference->current);
-    cJSON_Delete(difference->desired);
+    wipe_and_delete_json(&difference->current);
+    wipe_and_delete_json(&difference->desired);
 }
 
 #define cleanup_difference __attribute__((cleanup(difference_release)))
@@ -90,7 +91,7 @@ static void fetch_content(struct difference *difference)
 {
     struct hub_worker *worker = difference->worker;
     const char *id = json_string(difference->current, "id");
-    cleanup_json cJSON *fetched = NULL;
+    cleanup_secret_json cJSON *fetched = NULL;
     if (!id || has_desired_content(difference))
         return;
     difference->unknown = "the hub's budget of calls is used up at present";

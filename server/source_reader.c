@@ -12,12 +12,6 @@
 static const char *const resources[CLUSTER_SOURCE_KINDS] = {
     [CLUSTER_CONFIG_MAP] = "configmaps", [CLUSTER_SECRET] = "secrets"};
 
-static void wipe_and_delete(cJSON **tree)
-{
-    wipe_json(*tree);
-    cJSON_Delete(*tree);
-}
-
 /* What the lock no longer holds in place. */
 struct errand {
     enum cluster_source_kind kind;
@@ -76,7 +70,7 @@ static enum cluster_change note_failure(struct engine *engine, struct cluster_so
 static void carry_out(struct engine *engine, const struct errand *errand)
 {
     cleanup_error struct error error = {NULL};
-    __attribute__((cleanup(wipe_and_delete))) cJSON *answer = NULL;
+    cleanup_secret_json cJSON *answer = NULL;
     int status = get(engine, errand, &answer, &error);
     bool missing = is_missing(status, answer, errand->name);
     bool for_good = missing && errand->counts && namespace_lives(engine, errand->namespace);

@@ -25,3 +25,9 @@ void wipe_json(cJSON *tree)
     for (cJSON *item = tree->child; item; item = item->next)
         wipe_json(item);
 }
+
+void wipe_and_delete_json(cJSON **tree)
+{
+    wipe_json(*tree);
+    cJSON_Delete(*tree);
+}

@@ -13,4 +13,9 @@ void wipe_strbuf(struct strbuf *buffer);
 /* All texts in a tree but the names of members. */
 void wipe_json(cJSON *tree);
 
+/* Overwrites a tree and deletes it; for a local that owns one. */
+void wipe_and_delete_json(cJSON **tree);
+
+#define cleanup_secret_json __attribute__((cleanup(wipe_and_delete_json)))
+
 #endif

@@ -253,6 +253,44 @@ static void in_a_pod(void **state)
     assert_string_equal(f->access->token_file, expected);
 }
 
+static void a_context_by_its_name(void **state)
+{
+    struct fixture *f = *state;
+    const struct kube_access_choice work = {.kubeconfig = f->path, .context = "work"};
+    const struct kube_access_choice missing = {.kubeconfig = f->path, .context = "nowhere"};
+    put_file(f, "config",
+             "current-context: home\n"
+             "contexts:\n- name: home\n  context: {cluster: c, user: u}\n"
+             "- name: work\n  context: {cluster: d, user: u, namespace: shop}\n"
+             "clusters:\n- name: c\n  cluster: {server: 'https://c'}\n- name: d\n  cluster: {server: 'https://d'}\n"
+             "users:\n- name: u\n  user: {token: t}\n");
+    assert_int_equal(kube_access_choose(&work, &f->access, &f->error), 0);
+    assert_string_equal(kube_access_server(f->access), "https://d");
+    assert_string_equal(kube_access_context_namespace(f->access), "shop");
+    kube_access_free(f->access);
+    f->access = NULL;
+    assert_int_equal(kube_access_load(f->path, &f->access, &f->error), 0);
+    assert_string_equal(kube_access_server(f->access), "https://c");
+    assert_null(kube_access_context_namespace(f->access));
+    kube_access_free(f->access);
+    f->access = NULL;
+    assert_int_equal(kube_access_choose(&missing, &f->access, &f->error), -1);
+    assert_failure(f, "there is no context of the name \"nowhere\" in contexts");
+}
+
+static void a_server_without_a_kubeconfig(void **state)
+{
+    struct fixture *f = *state;
+    const struct kube_access_choice proxy = {.server = "http://127.0.0.1:8001/"};
+    const struct kube_access_choice wrong = {.server = "localhost:8001"};
+    assert_int_equal(kube_access_choose(&wrong, &f->access, &f->error), -1);
+    assert_string_equal(error_message(&f->error),
+                        "the API server's address \"localhost:8001\" is not of the form https://host:port");
+    assert_int_equal(kube_access_choose(&proxy, &f->access, &f->error), 0);
+    assert_string_equal(kube_access_server(f->access), "http://127.0.0.1:8001");
+    assert_null(f->access->token);
+}
+
 #define with_folder(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -267,6 +305,8 @@ int main(void)
         with_folder(looked_for_in_the_environment_and_at_home),
         with_folder(found_at_home),
         with_folder(in_a_pod),
+        with_folder(a_context_by_its_name),
+        with_folder(a_server_without_a_kubeconfig),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
