@@ -16,6 +16,7 @@
 #define MOST_HEADERS    8
 #define SKEW_LIMIT_S    300 /* the hub's own tolerance */
 #define LONGEST_RETRY_S 3600
+#define MOST_VALUES     1000000 /* far above a thousand configurations of fifty modules */
 #define CONTENT_TYPE    "Content-Type: application/json; charset=utf-8"
 
 static enum iothub_result transport_result(int result)
@@ -192,12 +193,31 @@ enum iothub_result iothub_call_perform(struct iothub_client *client, const struc
     return IOTHUB_OK;
 }
 
+/* A value needs two bytes of text at least, and some sixty as a part of a tree. */
+static int values_check(const char *text, size_t length, struct error *error)
+{
+    const char *end = text + length;
+    size_t count = 0;
+
+    if (length / 2 < MOST_VALUES)
+        return 0;
+    for (const char *c = text; c < end; c++) {
+        if (*c == '"')
+            for (c++; c < end && *c != '"'; c++)
+                c += *c == '\\';
+        else
+            count += *c == ',' || *c == '[' || *c == '{';
+    }
+    return count <= MOST_VALUES ? 0 : error_set(error, "it has more than %d values", MOST_VALUES);
+}
+
 enum iothub_result iothub_call_parse(const struct iothub_call *call, const struct http_client_answer *answer,
                                      bool must_be_array, cJSON **ret_tree, struct error *error)
 {
     cleanup_json cJSON *tree = NULL;
 
-    if (json_parse(answer->body, answer->body_length, &tree, error) < 0) {
+    if (values_check(answer->body, answer->body_length, error) < 0 ||
+        json_parse(answer->body, answer->body_length, &tree, error) < 0) {
         error_wrap(error, "%s %s: the hub's answer cannot be read", call->method, call->path);
         return IOTHUB_SERVER_ERROR;
     }

@@ -12,6 +12,8 @@
 #define LIST_LIMIT (16 * MIB) /* 100 configurations, each with content for several devices' twins */
 #define ONE_LIMIT  (2 * MIB)
 
+#define LONGEST_ETAG 256 /* IoT Hub's are a number in Base64 */
+
 static enum iothub_result out_of_memory(struct error *error)
 {
     error_set(error, "out of memory");
@@ -28,11 +30,13 @@ static const char *path_write(struct strbuf *path, const char *id)
 /* The hub wants the quotes: without them it answers 409, and an empty etag it takes for none. */
 static enum iothub_result if_match_write(struct strbuf *header, const char *etag, struct error *error)
 {
+    if (strlen(etag) > LONGEST_ETAG)
+        etag = "";
     for (const char *c = etag; *c; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7F || *c == '"')
             etag = "";
     if (!*etag) {
-        error_set(error, "the configuration's etag is empty or cannot be sent");
+        error_set(error, "the configuration's etag is empty, too long or cannot be sent");
         return IOTHUB_UNSENT;
     }
     strbuf_add_format(header, "If-Match: \"%s\"", etag);

@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "common/json.h"
 #include "common/secret.h"
+#include "common/text.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -80,21 +81,12 @@ static void code_read(const char *description, char code[PREFIX_LENGTH + 12])
         (void)snprintf(code, PREFIX_LENGTH + 12, "%.*s", (int)(PREFIX_LENGTH + digits), description);
 }
 
-/* The description without its numbers for the support, in one line. */
-static void sentence_read(const char *description, char sentence[LONGEST_SENTENCE + 1])
+/* The description without its numbers for the support, in one line; NULL for none. */
+static char *sentence_read(const char *description)
 {
     const char *end = strstr(description, " Trace ID:");
-    size_t length = end ? (size_t)(end - description) : strlen(description);
 
-    if (length > LONGEST_SENTENCE)
-        length = LONGEST_SENTENCE;
-    while (length > 0 && ((unsigned char)description[length] & 0xC0) == 0x80)
-        length--;
-    memcpy(sentence, description, length);
-    sentence[length] = '\0';
-    for (char *c = sentence; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = ' ';
+    return text_printable(description, end ? (size_t)(end - description) : strlen(description), LONGEST_SENTENCE);
 }
 
 /* Codes: learn.microsoft.com/entra/identity-platform/reference-error-codes. */
@@ -123,14 +115,18 @@ static const char *advice(const char *code)
 void entra_answer_explain(const struct http_client_answer *answer, const char *assertion, struct error *error)
 {
     cleanup_json cJSON *tree = NULL;
-    char code[PREFIX_LENGTH + 12], sentence[LONGEST_SENTENCE + 1];
+    char code[PREFIX_LENGTH + 12];
     bool read = json_parse(answer->body, answer->body_length, &tree, NULL) == 0;
     const char *description = read ? json_string_or(tree, "error_description", "") : "";
+    cleanup_free char *sentence = sentence_read(description);
+    bool quoted = secret_is_quoted(sentence, assertion);
 
     code_read(description, code);
-    sentence_read(description, sentence);
-    if (secret_is_quoted(sentence, assertion))
-        (void)snprintf(sentence, sizeof sentence, "%s (its words are left out: they quote the token)", code);
-    error_set(error, "HTTP status %d%s%s%s%s", answer->status, *sentence ? ": " : "", sentence,
-              answer->status < 500 ? "; " : "", answer->status < 500 ? advice(code) : "");
+    error_set(error, "HTTP status %d%s%s%s", answer->status, sentence ? ": " : "",
+              quoted || !sentence ? code : sentence, quoted ? " (its words are left out: they quote the token)" : "");
+    if (answer->status < 500) {
+        cleanup_free char *said = strdup(error_message(error));
+
+        error_set(error, "%s; %s", said ? said : "", advice(code));
+    }
 }

@@ -3,6 +3,7 @@
 #include "common/banned.h"
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,28 +11,13 @@
 #define CODE_PREFIX  "ErrorCode:"
 #define LONGEST_CODE 100
 #define LONGEST_TEXT 400
+#define LONGEST_BODY 65536 /* of a refusal that IoT Hub itself wrote; a proxy may send anything */
 
 void hub_error_release(struct hub_error *hub_error)
 {
     free(hub_error->code);
     free(hub_error->text);
     *hub_error = (struct hub_error)HUB_ERROR_INIT;
-}
-
-/* A copy without control characters, cut where a character of UTF-8 begins. NULL when nothing is there to copy. */
-static char *printable(const char *text, size_t length, size_t limit)
-{
-    if (length > limit) {
-        length = limit;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-            length--;
-    }
-    char *copy = length > 0 ? strndup(text, length) : NULL;
-
-    for (char *c = copy; c && *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7F)
-            *c = ' ';
-    return copy;
 }
 
 /* "ErrorCode:<Name>;<text>", or any sentence. */
@@ -44,11 +30,11 @@ static void message_read(const char *message, struct hub_error *hub_error)
         size_t length = semicolon ? (size_t)(semicolon - code) : strlen(code);
 
         if (!hub_error->code)
-            hub_error->code = printable(code, length, LONGEST_CODE);
+            hub_error->code = text_printable(code, length, LONGEST_CODE);
         message = semicolon ? semicolon + 1 : "";
     }
     if (!hub_error->text)
-        hub_error->text = printable(message, strlen(message), LONGEST_TEXT);
+        hub_error->text = text_printable(message, strlen(message), LONGEST_TEXT);
 }
 
 static void number_read(const cJSON *envelope, struct hub_error *hub_error)
@@ -90,9 +76,9 @@ void hub_error_read(const struct http_client_answer *answer, struct hub_error *r
 
     *ret_hub_error = (struct hub_error)HUB_ERROR_INIT;
     if (header)
-        ret_hub_error->code = printable(header, strlen(header), LONGEST_CODE);
-    if (json_parse(answer->body, answer->body_length, &tree, NULL) < 0) {
-        ret_hub_error->text = printable(answer->body, answer->body_length, LONGEST_TEXT);
+        ret_hub_error->code = text_printable(header, strlen(header), LONGEST_CODE);
+    if (answer->body_length > LONGEST_BODY || json_parse(answer->body, answer->body_length, &tree, NULL) < 0) {
+        ret_hub_error->text = text_printable(answer->body, answer->body_length, LONGEST_TEXT);
         return;
     }
     if (!nested_read(tree, ret_hub_error))

@@ -285,9 +285,11 @@ static void test_create_update_delete(void **state)
 /* An empty etag would make a create of an update. */
 static void test_etags_that_cannot_be_sent(void **state)
 {
-    static const char *const etags[] = {"", "a\"b", "a\r\nX: y", "a b"};
+    char endless[300] = "";
+    const char *const etags[] = {"", "a\"b", "a\r\nX: y", "a b", endless};
     struct peer *peer = *state;
 
+    memset(endless, 'M', sizeof endless - 1);
     for (size_t i = 0; i < array_length(etags); i++) {
         cleanup_error struct error error = {0};
 
@@ -525,6 +527,67 @@ static void test_query_pages(void **state)
     assert_string_equal(two.continuation, "bmV4dA==");
 }
 
+static enum iothub_result query_page(struct peer *peer, const char *continuation, const char *next_one,
+                                     struct error *error)
+{
+    cleanup_json cJSON *page = NULL;
+    cleanup_free char *next = NULL;
+
+    script(peer, requests_of(peer),
+           (struct reply){.status = 200, .body = "[]", .header_name = "x-ms-continuation", .header_value = next_one});
+    enum iothub_result result = iothub_query(peer->client, "SELECT", 100, continuation, &page, &next, error);
+
+    if (result != IOTHUB_OK) {
+        assert_null(page);
+        assert_null(next);
+    }
+    return result;
+}
+
+/* Who follows such a way never comes to its end. */
+static void test_pages_that_lead_nowhere(void **state)
+{
+    struct peer *peer = *state;
+    cleanup_error struct error circle = {0}, endless = {0};
+    char text[9000];
+
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(query_page(peer, "same", "same", &circle), IOTHUB_SERVER_ERROR);
+    expect_part(&circle, "POST /devices/query: the hub's answer leads back to the same page");
+    assert_int_equal(query_page(peer, NULL, text, &endless), IOTHUB_SERVER_ERROR);
+    expect_part(&endless, "POST /devices/query: the hub's continuation token is longer than 8192 bytes");
+    text[8192] = '\0';
+    assert_int_equal(query_page(peer, "other", text, NULL), IOTHUB_OK);
+}
+
+/* Each value takes thirty times its text in memory. */
+static void test_lists_that_grow_in_memory(void **state)
+{
+    struct peer *peer = *state;
+    cleanup_json cJSON *list = NULL, *again = NULL;
+    cleanup_error struct error error = {0};
+    size_t length = 3000001;
+    cleanup_free char *text = malloc(length + 1);
+
+    text[0] = '[';
+    for (size_t i = 1; i < length; i += 2)
+        memcpy(text + i, "0,", 2);
+    text[length - 1] = ']';
+    text[length] = '\0';
+    script(peer, 0, (struct reply){.status = 200, .body = text});
+    assert_int_equal(iothub_configurations_list(peer->client, &list, &error), IOTHUB_SERVER_ERROR);
+    expect_part(&error, "GET /configurations: the hub's answer cannot be read: it has more than 1000000 values");
+    assert_null(list);
+    /* Commas in texts, escaped quotes among them, are no values. */
+    text[1] = text[length - 2] = '"';
+    text[2] = text[length - 4] = '\\';
+    text[3] = text[length - 3] = '"';
+    script(peer, 1, (struct reply){.status = 200, .body = text});
+    assert_int_equal(iothub_configurations_list(peer->client, &again, NULL), IOTHUB_OK);
+    assert_int_equal(cJSON_GetArraySize(again), 1);
+}
+
 static void test_names_of_results(void **state)
 {
     (void)state;
@@ -559,6 +622,8 @@ int main(void)
         peer_test(test_nobody_is_there),
         peer_test(test_stopped),
         peer_test(test_query_pages),
+        peer_test(test_pages_that_lead_nowhere),
+        peer_test(test_lists_that_grow_in_memory),
         cmocka_unit_test(test_names_of_results),
     };
 

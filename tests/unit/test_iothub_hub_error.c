@@ -66,6 +66,33 @@ static void test_long_texts_are_cut_between_characters(void **state)
     expect_read("", body, NULL, expected);
 }
 
+/* The API server would store something else than was written, and it would be written again for ever. */
+static void test_words_are_printable_utf8(void **state)
+{
+    (void)state;
+    expect_read("", "{\"Message\":\"a\xff\xc3\xa4\"}", NULL, "a???");
+    expect_read("", "{\"Message\":\"\xc3\xa4\xe2\x82\xac\"}", NULL, "\xc3\xa4\xe2\x82\xac");
+    expect_read("", "<\xc3", NULL, "<?");
+    expect_read("", "{\"Message\":\"a\xc2\x9b[0mb\"}", NULL, "a  [0mb");
+    expect_read("iothub-errorcode: A\xff\r\n", "", "A?", NULL);
+}
+
+/* What is that long is no error of IoT Hub, and is not worth the memory of a tree. */
+static void test_an_endless_error_is_not_parsed(void **state)
+{
+    static char body[80000];
+    const struct http_client_answer answer = {500, body, sizeof body - 1, (char[]){""}};
+    cleanup_hub_error struct hub_error read = HUB_ERROR_INIT;
+
+    (void)state;
+    memset(body, ' ', sizeof body - 1);
+    memcpy(body, "{\"Message\":\"ErrorCode:A;b\"", 26);
+    body[sizeof body - 2] = '}';
+    hub_error_read(&answer, &read);
+    assert_null(read.code);
+    assert_int_equal(strncmp(read.text, "{\"Message\"", 10), 0);
+}
+
 static void test_what_an_answer_means(void **state)
 {
     static const struct {
@@ -102,6 +129,8 @@ int main(void)
         cmocka_unit_test(test_where_the_code_comes_from),
         cmocka_unit_test(test_what_is_no_json),
         cmocka_unit_test(test_long_texts_are_cut_between_characters),
+        cmocka_unit_test(test_words_are_printable_utf8),
+        cmocka_unit_test(test_an_endless_error_is_not_parsed),
         cmocka_unit_test(test_what_an_answer_means),
     };
 
