@@ -139,7 +139,6 @@ static char *sentence(const struct observed_configuration *before, const char *w
 static void compare_one(struct hub_drift *drift, const struct observed_configuration *before,
                         const struct observed_configuration *now)
 {
-    struct hub_drift_note *note = find_note(drift, before->id);
     if (!now || !now->ours) {
         add_note(drift, before, true,
                  sentence(before, now ? " had lost the labels that say whose it is" : " had been deleted"));
@@ -148,16 +147,26 @@ static void compare_one(struct hub_drift *drift, const struct observed_configura
     cleanup_free char *what = differences(before, now);
     if (what)
         add_note(drift, before, false, sentence(before, what));
-    else if (note && note->is_gone)
-        note_free(drift, note);
+}
+
+/* Ages those of earlier lists, and forgets those of what is back without us. */
+static void review_notes(struct hub_drift *drift, const struct observed *now)
+{
+    struct hub_drift_note *note = TAILQ_FIRST(&drift->notes);
+    while (note) {
+        struct hub_drift_note *next = TAILQ_NEXT(note, link);
+        const struct observed_configuration *back = note->is_gone ? observed_find(now, note->id) : NULL;
+        note->is_new = false;
+        if (back && back->ours)
+            note_free(drift, note);
+        note = next;
+    }
 }
 
 void hub_drift_compare(struct hub_drift *drift, const struct observed *before, const struct observed *now,
                        int64_t list_ms)
 {
-    struct hub_drift_note *note = NULL;
-    TAILQ_FOREACH(note, &drift->notes, link)
-    note->is_new = false;
+    review_notes(drift, now);
     end_doubts(drift, list_ms);
     for (size_t i = 0; i < before->count; i++)
         if (before->items[i].ours && !is_doubtful(drift, before->items[i].id))

@@ -233,7 +233,7 @@ bool hub_pass_step(struct hub_worker *worker)
     }
     if (step == HUB_STEP_DONE)
         finish(worker);
-    else if (step != HUB_STEP_AGAIN)
+    else if (step == HUB_STEP_TROUBLE)
         close_pass(worker);
-    return true;
+    return true; /* one that is stopped ends with its term, or with the process */
 }

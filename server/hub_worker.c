@@ -4,6 +4,7 @@
 #include "common/node_labels.h"
 #include "server/engine_state.h"
 #include "server/hub_absence.h"
+#include "server/hub_call.h"
 #include "server/hub_pass.h"
 #include "server/hub_question.h"
 #include "server/hub_report.h"
@@ -125,6 +126,9 @@ void *hub_worker_run(void *context)
             hub_questions_answer(worker);
         wait_until_due(worker, on_duty, worked);
     }
+    /* What was not made sure of may take effect yet, as what was cut off. */
+    if (hub_call_is_open(worker))
+        worker->engine->cut_off = true;
     return NULL;
 }
 

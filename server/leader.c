@@ -15,7 +15,8 @@ struct leader {
     struct engine *engine;
     struct kube_lease *lease; /* engine's */
     int64_t duration_ms;
-    bool leads; /* as far as was told */
+    bool leads;  /* as far as was told */
+    bool lapsed; /* it could not be renewed in time, which was told */
     struct said trouble;
 };
 
@@ -152,6 +153,7 @@ static void begin_term(struct leader *leader, bool taken_over)
     pthread_mutex_unlock(&engine->lock);
     log_info("leading as %s", kube_lease_holder(leader->lease));
     leader->leads = true;
+    leader->lapsed = false;
 }
 
 static void note_ours(struct leader *leader, int64_t until_ms, bool taken_over, bool lapsed)
@@ -173,9 +175,10 @@ static void note_not_ours(struct leader *leader)
 {
     if (leader->leads) {
         const char *holder = kube_lease_holder(leader->lease);
-        log_warning("no longer leading: the Lease is held by %s", holder ? holder : "nobody");
+        log_warning("%sthe Lease is held by %s",
+                    leader->lapsed ? "" : "no longer leading: ", holder ? holder : "nobody");
     }
-    leader->leads = false;
+    leader->leads = leader->lapsed = false;
     leader->engine->leads_until_ms = 0;
     take_over_health(leader);
 }
@@ -196,6 +199,17 @@ static void tell_well(struct leader *leader, bool ours)
 {
     if (said_is_over(&leader->trouble))
         log_info(ours ? "the Lease is renewed again" : "the Lease can be read again");
+}
+
+/* Nobody may have taken it yet, and it may be ours again without a word of anybody else's. */
+static void tell_lapse(struct leader *leader)
+{
+    if (!leader->leads || leader->lapsed || engine_leads(leader->engine) || leader->engine->stopping)
+        return;
+    leader->lapsed = true;
+    log_warning("no longer leading: the Lease could not be renewed for %lld s; nothing is written before it is ours "
+                "again",
+                (long long)(leader->duration_ms * 2 / 3000));
 }
 
 static void renew(struct leader *leader)
@@ -220,6 +234,7 @@ static void renew(struct leader *leader)
         break;
     case KUBE_LEASE_FAILED:
         tell_trouble(leader, "the Lease could not be renewed: ", &error);
+        tell_lapse(leader);
         break;
     }
     engine->metrics->leader = engine_leads(engine);

@@ -24,6 +24,7 @@ MODULES = [
     "test_pods",
     "test_budget",
     "test_hub_answers",
+    "test_drift",
     "test_webhook",
     "test_hub_trouble",
     "test_leader",
