@@ -2,10 +2,11 @@
 
 import datetime
 
-from model.world import HUBS, UNITS
+from model.world import HUBS, POLICIES, UNITS
 
 CALLS_A_MINUTE = 20 * UNITS
-OURS = "iothubowner"
+# What a process that has lost the Lease had sent by then.
+CALLS_ON_THEIR_WAY = 1
 
 
 def seconds(call):
@@ -19,6 +20,7 @@ class History:
         self.since = {name: 0 for name in HUBS}
         self.recent = {name: [] for name in HUBS}  # times of the calls for configurations of the last minute
         self.calls = 0
+        self.takeovers = []  # of this round: (replica that lost the Lease, its terms, the hubs' last calls then)
 
     def violations(self):
         """Reads what is new; each is a sentence."""
@@ -29,14 +31,21 @@ class History:
                 continue
             said += [f"{name}: {text}" for text in self._of_hub(name, hub, new)]
             self.since[name] = new[-1]["sequence"]
+        self.takeovers.clear()
         return said
+
+    def note_takeover(self, loser, terms):
+        """From now on another one leads; the loser had begun to lead so many times."""
+        last = {name: hub.last_call() for name, hub in self.world.hubs.items()}
+        self.takeovers.append((loser, terms, last))
 
     def _of_hub(self, name, hub, new):
         self.calls += len(new)
-        ours = [call for call in new if call["principal"] == OURS]
+        ours = [call for call in new if call["principal"] in POLICIES]
         said = self._budget(name, ours)
         said += self._quotes(ours)
         said += self._strangers(name, ours)
+        said += self._writers(name, ours)
         known = self._known(name)
         said += self._creates(ours, known)
         said += self._coverage(name, new, known)
@@ -69,12 +78,30 @@ class History:
                 said.append(f"{call['method']} {call['configuration']} changed it with If-Match {tag}")
         return said
 
+    def _writers(self, name, ours):
+        """Who has lost the Lease sends nothing more, unless it has got it again."""
+        said = []
+        for loser, terms, last in self.takeovers:
+            if not loser.runs() or loser.terms() != terms:
+                continue
+            late = [call for call in ours if call["principal"] == loser.policy and call["sequence"] > last[name]]
+            writes = [call for call in late if call["method"] in ("PUT", "DELETE")]
+            if len(writes) > CALLS_ON_THEIR_WAY or len(late) > CALLS_ON_THEIR_WAY + 1:
+                said.append(f"{loser.name} made {len(late)} calls, {len(writes)} of them writes, after it had lost the Lease")
+        return said
+
     def _strangers(self, name, ours):
         return [
             f"{call['method']} {call['configuration']}, which is somebody else's, took effect"
             for call in ours
             if call["committed"] and call["configuration"] in self.foreign.planted[name]
         ]
+
+    def said_by(self, hub, id_):
+        """The Deployment and what it said when that id was wanted on that hub, or (None, None)."""
+        slot, ways = self._known(hub).get(id_, (None, []))
+        said = [self.model.deployments[slot][index] for index, *_ in ways] if slot else []
+        return (slot, said[0]) if said and said[0] else (None, None)
 
     # What was put there.
 
@@ -133,7 +160,7 @@ class History:
                 there[slot].add(call["configuration"])
             elif call["effect"] == "deleted":
                 there[slot].discard(call["configuration"])
-                if not there[slot] and call["principal"] == OURS:
+                if not there[slot] and call["principal"] in POLICIES:
                     said.append(f"{slot.key} was without a configuration after DELETE {call['configuration']} ({call['time']})")
         return said
 

@@ -58,13 +58,12 @@ class Judge:
             return [f"there are {len(there)}: {', '.join(c['id'] for c in there)}"]
         if not there:
             return []
-        outcomes = [self._compare(there[0], wanted) for wanted in self._wanted(hub, slot)]
-        return min(outcomes, key=len)
+        return min((self._compare(there[0], wanted) for wanted in self._salted(hub, self.model.wanted, slot)), key=len)
 
-    def _wanted(self, hub, slot):
+    def _salted(self, hub, make, *what):
         """Under the first salt whose id nobody else holds, or held when it was created."""
         for salt in range(10):
-            wanted = self.model.wanted(hub, slot, salt)
+            wanted = make(hub, *what, salt=salt)
             if wanted["id"] not in self.foreign.ids(hub):
                 yield wanted
             if wanted["id"] not in self.foreign.ever[hub]:
@@ -83,12 +82,17 @@ class Judge:
         """Each is as it was, or one that was said before it froze."""
         said = []
         before = {c["id"]: c for c in self.standing.get((slot, hub), ())}
-        allowed = [self.model.configuration(hub, slot, *rest) for _, *rest in self.model.possible(slot)]
+        allowed = [
+            wanted
+            for _, *what in self.model.possible(slot)
+            for wanted in self._salted(hub, self.model.configuration, slot, *what)
+        ]
         for configuration in there:
             same = [wanted for wanted in allowed if not self._compare(configuration, wanted)]
             old = before.get(configuration["id"])
             if not same and not (old and self._is_same(old, configuration)):
-                said.append(f"{configuration['id']} was changed while it is frozen: {json.dumps(configuration)}")
+                nearest = min((self._compare(configuration, wanted) for wanted in allowed), key=len, default=["new"])
+                said.append(f"{configuration['id']} was changed while it is frozen: {'; '.join(nearest)}")
         return said
 
     def _is_same(self, old, configuration):

@@ -15,8 +15,8 @@ HELD_SECONDS = 2.0
 
 
 class ProcessFaults:
-    def __init__(self, random, world):
-        self.random, self.world = random, world
+    def __init__(self, random, world, user, history):
+        self.random, self.world, self.user, self.history = random, world, user, history
 
     def kinds(self):
         return []
@@ -30,11 +30,13 @@ class ProcessFaults:
             ("connector killed", lambda: Killed(self.world, 1)),
             ("both replicas killed", lambda: Killed(self.world, 2)),
             ("connector restarted", lambda: Restarted(self.world)),
-            ("leader stopped and woken before the Lease ends", lambda: Frozen(self.world, False, None)),
-            ("leader stopped and woken after another has taken over", lambda: Frozen(self.world, True, None)),
-            ("leader stopped with a write on its way", lambda: Frozen(self.world, True, "PUT")),
-            ("leader stopped with a delete on its way", lambda: Frozen(self.world, True, "DELETE")),
-            ("leader cut off from the API server", lambda: CutOff(self.world)),
+            ("leader stopped and woken before the Lease ends", lambda: FrozenShortly(self.world)),
+            ("leader stopped and woken after another has taken over", lambda: Frozen(self.world, self.history, None)),
+            ("leader stopped with a write on its way", lambda: Frozen(self.world, self.history, "PUT")),
+            ("leader stopped with a delete on its way", lambda: Frozen(self.world, self.history, "DELETE")),
+            ("leader stopped with a delete on its way that the user takes back",
+             lambda: TakenBack(self.world, self.history, self.user)),
+            ("leader cut off from the API server", lambda: CutOff(self.world, self.history)),
         ]
         return found
 
@@ -104,12 +106,28 @@ class Restarted:
         self.replica.start()
 
 
-class Frozen:
-    def __init__(self, world, until_taken_over, method):
-        self.world, self.until_taken_over, self.method = world, until_taken_over, method
+class FrozenShortly:
+    def __init__(self, world):
+        self.world = world
 
     def begin(self):
+        self.replica = self.world.leader()
+        if self.replica:
+            self.replica.freeze()
+
+    def end(self):
+        if self.replica:
+            self.replica.thaw()
+
+
+class Frozen:
+    """The other one takes over. What the stopped one had sent takes effect after that, and then it wakes."""
+
+    def __init__(self, world, history, method):
+        self.world, self.history, self.method = world, history, method
         self.replica = None
+
+    def begin(self):
         if self.method:
             hold(self.world, self.method, ONE, "before")
         else:
@@ -118,35 +136,71 @@ class Frozen:
     def _freeze(self):
         self.replica = self.world.leader()
         if self.replica:
+            self.terms = self.replica.terms()
             self.replica.freeze()
 
     def end(self):
         if self.method and wait_held(self.world, self.method, "before"):
             self._freeze()
-        if self.replica and self.until_taken_over:
-            self.world.wait_leader()
+        if self.replica:
+            self._meanwhile()
+            self._wait_taken_over()
         for hub in self.world.hubs.values():
             hub.clear_faults()
         if self.replica:
             self.replica.thaw()
 
+    def _meanwhile(self):
+        """Between the stop and the takeover."""
+
+    def _wait_taken_over(self):
+        self.world.wait_leader()
+        self.history.note_takeover(self.replica, self.terms)
+
+
+class TakenBack(Frozen):
+    """What the stopped leader is about to delete is wanted again: its successor may not delete the other one before
+    that call can no longer take effect."""
+
+    def __init__(self, world, history, user):
+        super().__init__(world, history, "DELETE")
+        self.user = user
+
+    def _meanwhile(self):
+        for name, hub in self.world.hubs.items():
+            for call in hub.held():
+                slot, said = self.history.said_by(name, call["path"].rsplit("/", 1)[-1])
+                if slot and self.user.model.said(slot):
+                    self.user.set_image(slot, said.image)
+                    if self.user.model.said(slot).restarted != said.restarted:
+                        self.user.restart_at(slot, said.restarted)
+
+    def _wait_taken_over(self):
+        super()._wait_taken_over()
+        # The new leader sees both, and the one that is wanted is evaluated long since.
+        time.sleep(2)
+
 
 class CutOff:
     """Its Lease ends while it runs, and another takes over."""
 
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, world, history):
+        self.world, self.history = world, history
 
     def begin(self):
         self.replica = self.world.leader()
         if self.replica:
+            self.terms = self.replica.terms()
             self.replica.proxy.shut()
 
     def end(self):
         if not self.replica:
             return
         until = time.monotonic() + 4 * LEASE_SECONDS
-        other = next(replica for replica in self.world.replicas if replica is not self.replica)
+        other = self.world.other(self.replica)
         while time.monotonic() < until and not other.leads_now():
             time.sleep(0.05)
+        if other.leads_now():
+            self.history.note_takeover(self.replica, self.terms)
+            time.sleep(1)
         self.replica.proxy.open()

@@ -1,6 +1,7 @@
 """Rounds: actions and faults mixed, then quiet, then judgement."""
 
 import collections
+import os
 import random
 import re
 import time
@@ -41,14 +42,23 @@ class Rounds:
         user = User(self.world, self.model, api_server)
         self.actions = Actions(self.random, self.model, user)
         makers = [HubFaults(self.random, self.world, user, self.foreign, self.judge),
-                  ApiFaults(self.random, self.world, api_server), ProcessFaults(self.random, self.world)]
+                  ApiFaults(self.random, self.world, api_server), ProcessFaults(self.random, self.world, user, self.history)]
         self.light = [kind for maker in makers for kind in maker.kinds()]
         self.heavy = [kind for maker in makers[1:] for kind in maker.heavy_kinds()]
+        self._only(os.environ.get("FAULTS"))
         self.decks = {"light": [], "heavy": []}
         self.counts = collections.Counter()
         self.action_count = 0
         self.told = []  # what happened in this round, in order
         self.number = 0
+
+    def _only(self, pattern):
+        """To look at one thing: kinds of faults whose names match, in every round."""
+        if not pattern:
+            return
+        self.light, self.heavy = ([kind for kind in kinds if re.search(pattern, kind[0])] for kinds in (self.light, self.heavy))
+        if not self.light + self.heavy:
+            raise Failure(f"no kind of fault matches FAULTS={pattern}")
 
     def start(self):
         self.world.wait_leader()
@@ -78,8 +88,9 @@ class Rounds:
         return self.decks[deck].pop()
 
     def _draw(self):
-        faults = [self._deal("light", self.light) for _ in range(self.random.randint(*LIGHT_FAULTS))]
-        if self.random.random() < HEAVY_SHARE:
+        count = self.random.randint(*LIGHT_FAULTS) if self.light else 0
+        faults = [self._deal("light", self.light) for _ in range(count)]
+        if self.heavy and self.random.random() < (HEAVY_SHARE if self.light else 1):
             faults.insert(self.random.randrange(len(faults) + 1), self._deal("heavy", self.heavy))
         return faults
 

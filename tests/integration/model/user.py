@@ -93,7 +93,11 @@ class User:
         """kubectl rollout restart; kubectl refuses it while the Deployment is paused."""
         number = next(self.model.numbers)
         moment = f"2026-01-01T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z"
-        self._annotate(slot, "kubectl.kubernetes.io/restartedAt", moment)
+        self.restart_at(slot, moment)
+
+    def restart_at(self, slot, moment):
+        """An empty moment takes the annotation away, as an undo does."""
+        self._annotate(slot, "kubectl.kubernetes.io/restartedAt", moment or None)
         self._say(slot, restarted=moment)
 
     def _annotate(self, slot, name, value):

@@ -14,6 +14,9 @@ from model.state import NAMESPACES, SLOTS, ZONES
 
 HUBS = ("hub0", "hub1")
 UNITS = 60
+# Each replica has a key of its own, so that a hub's history tells whose a call was.
+POLICIES = ("alpha", "iothubowner")
+POLICY_FILES = {"alpha": "", "iothubowner": "-iothubowner"}
 LEASE_NAMESPACE = NAMESPACES[0]
 LEASE_SECONDS = 3
 HUB_TIMEOUT_SECONDS = 1
@@ -54,9 +57,9 @@ class Admission(Process):
 class Replica(Connector):
     """A connector with a name of its own in the Lease, which reaches the API server through its proxy."""
 
-    def __init__(self, run, hubs, name, proxy):
+    def __init__(self, run, hubs, name, policy, proxy):
         super().__init__(run, hubs, LEASE_NAMESPACE, name=name, webhook_port=free_port(), **SYNC)
-        self.proxy = proxy
+        self.policy, self.proxy = policy, proxy
         self.frozen = False
         original = self.kubeconfig.read_text()
         self.kubeconfig = self.folder / "kubeconfig-proxy"
@@ -68,8 +71,9 @@ class Replica(Connector):
         config = json.loads(path.read_text())
         config["owner"] = OWNER
         config["lease"] = {"namespace": LEASE_NAMESPACE, "duration": f"{LEASE_SECONDS}s", "identity": self.name}
-        for hub in config["hubs"]:
+        for hub, emulator in zip(config["hubs"], self.hubs):
             hub["units"] = UNITS
+            hub["connectionStringFile"] = str(emulator.folder / f"connection-string{POLICY_FILES[self.policy]}")
         path.write_text(json.dumps(config))
         return path
 
@@ -83,6 +87,10 @@ class Replica(Connector):
         self.check_runs()
         status, body = http_call(self.health_port, "GET", path, timeout=2)
         return status, body.decode()
+
+    def terms(self):
+        """How often it has begun to lead since its start."""
+        return len(re.findall(r"leading as ", self.text()))
 
     def freeze(self):
         super().freeze()
@@ -132,6 +140,7 @@ class World:
             "query-calls-per-minute": "20",
             "pull-delay": "0s",
             "log-level": "info",
+            "policy": POLICIES[0],
         }
         self.hubs = {}
         for name, immutable in zip(HUBS, ("keep", "refuse")):
@@ -140,10 +149,10 @@ class World:
             hub.admin("PATCH", "/quirks", {"deleteFirst": True})
         stack.enter_context(Admission(run))
         self.replicas = []
-        for name in ("alpha", "beta"):
+        for name, policy in zip(("alpha", "beta"), POLICIES):
             proxy = Proxy((LOOPBACK, self.api._address[1], self.api._context))
             stack.callback(proxy.shut)
-            self.replicas.append(stack.enter_context(Replica(run, list(self.hubs.values()), name, proxy)))
+            self.replicas.append(stack.enter_context(Replica(run, list(self.hubs.values()), name, policy, proxy)))
         stack.enter_context(VirtualNode(run, list(self.hubs.values()), LEASE_NAMESPACE))
         stack.callback(self.empty)
 
@@ -153,6 +162,9 @@ class World:
 
     def wait_leader(self, deadline=30):
         return wait_for("one of the replicas to lead", self.leader, deadline=deadline)
+
+    def other(self, replica):
+        return next(one for one in self.replicas if one is not replica)
 
     def mend(self):
         """Everything runs and nothing is held up any more. What has ended without being told to is a failure."""
