@@ -54,7 +54,7 @@ static void count_states(const struct hub_gathering *gathering, const struct pla
 static void publish(const struct hub_gathering *gathering, const struct plan *plan)
 {
     struct hub_worker *worker = gathering->worker;
-    hub_refusals_prune(&worker->refusals, plan);
+    hub_refusals_prune(&worker->refusals, plan, gathering->now_ms);
     for (size_t i = 0; i < gathering->desired_count; i++) {
         if (!gathering->standings[i])
             continue;

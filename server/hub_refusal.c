@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define UNWANTED_MS 1000
+
 void hub_refusals_init(struct hub_refusals *refusals)
 {
     TAILQ_INIT(refusals);
@@ -84,7 +86,7 @@ bool hub_refusals_concern(const struct hub_refusals *refusals, const char *key)
     const struct hub_refusal *refusal = NULL;
     TAILQ_FOREACH(refusal, refusals, link)
     {
-        if (strcmp(refusal->key, key) == 0)
+        if (!refusal->unwanted_ms && strcmp(refusal->key, key) == 0)
             return true;
     }
     return false;
@@ -101,12 +103,16 @@ static bool is_wanted(const struct hub_refusal *refusal, const struct plan *plan
     return false;
 }
 
-void hub_refusals_prune(struct hub_refusals *refusals, const struct plan *plan)
+void hub_refusals_prune(struct hub_refusals *refusals, const struct plan *plan, int64_t now_ms)
 {
     struct hub_refusal *refusal = TAILQ_FIRST(refusals);
     while (refusal) {
         struct hub_refusal *next = TAILQ_NEXT(refusal, link);
-        if (!is_wanted(refusal, plan))
+        if (is_wanted(refusal, plan))
+            refusal->unwanted_ms = 0;
+        else if (!refusal->unwanted_ms)
+            refusal->unwanted_ms = now_ms;
+        else if (now_ms - refusal->unwanted_ms >= UNWANTED_MS)
             refusal_free(refusals, refusal);
         refusal = next;
     }

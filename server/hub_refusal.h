@@ -16,6 +16,7 @@ struct hub_refusal {
     char *key;                      /* of the Deployment */
     unsigned times;                 /* in a row */
     int64_t retry_ms;               /* not before this; INT64_MAX: before the next list */
+    int64_t unwanted_ms;            /* since when no plan has it; 0: the last one had */
 };
 
 TAILQ_HEAD(hub_refusals, hub_refusal);
@@ -29,11 +30,12 @@ struct hub_refusal *hub_refusal_add(struct hub_refusals *refusals, const struct 
 /* The first call of the plan that is to be made now, or NULL: those that went wrong come after all others. */
 struct plan_call *hub_refusals_choose(const struct hub_refusals *refusals, const struct plan *plan, int64_t now_ms);
 
-/* Whether a call of that Deployment went wrong. */
+/* Whether a call of that Deployment went wrong that is wanted still. */
 bool hub_refusals_concern(const struct hub_refusals *refusals, const char *key);
 
-/* Forgets those that the plan does not want any more. */
-void hub_refusals_prune(struct hub_refusals *refusals, const struct plan *plan);
+/* Forgets those that the plans have not wanted for a moment. One alone is no sign: a pod that is being bound belongs
+ * nowhere for as long. */
+void hub_refusals_prune(struct hub_refusals *refusals, const struct plan *plan, int64_t now_ms);
 
 /* A list was read: what waited for it may be tried again. */
 void hub_refusals_relisted(struct hub_refusals *refusals);

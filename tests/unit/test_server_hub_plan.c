@@ -603,6 +603,9 @@ static void test_a_refusal_is_told_until_it_is_not_wanted_any_more(void **state)
     world_put(&world, &web);
     assert_nothing_to_do(&world, 0);
     assert_null(standing(&world, 0)->reason);
+    cleanup_plan struct plan later = PLAN_INIT;
+
+    plan_at(&world, 0, NOW + 1000, &later);
     assert_true(TAILQ_EMPTY(&world.workers[0].refusals));
 }
 

@@ -63,8 +63,18 @@ static void test_what_is_not_wanted_any_more_is_forgotten(void **state)
     hub_refusals_init(&refusals);
     hub_refusal_add(&refusals, &calls[0]);
     hub_refusal_add(&refusals, &calls[1]);
-    hub_refusals_prune(&refusals, &plan);
+    hub_refusals_prune(&refusals, &plan, 5000);
     assert_false(hub_refusals_concern(&refusals, "ns/web"));
+    /* For a moment it may come back as it was … */
+    assert_int_equal(hub_refusal_add(&refusals, &calls[0])->times, 2);
+    hub_refusals_prune(&refusals, &(struct plan){.calls = calls, .call_count = 2}, 5999);
+    assert_true(hub_refusals_concern(&refusals, "ns/web"));
+    hub_refusals_prune(&refusals, &plan, 6000);
+    hub_refusals_prune(&refusals, &plan, 6999);
+    assert_int_equal(hub_refusal_add(&refusals, &calls[0])->times, 3);
+    /* … and then not. */
+    hub_refusals_prune(&refusals, &plan, 7000);
+    assert_int_equal(hub_refusal_add(&refusals, &calls[0])->times, 1);
     assert_true(hub_refusals_concern(&refusals, "ns/api"));
     hub_refusals_release(&refusals);
 }
