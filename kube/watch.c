@@ -93,6 +93,8 @@ int kube_watch_new(const struct kube_access *access, const char *user_agent, con
     watch->access = access;
     watch->options = *options;
     watch->options.path = strdup(options->path);
+    if (!watch->options.idle_limit_ms)
+        watch->options.idle_limit_ms = IDLE_LIMIT_MS;
     watch->options.query = options->query ? strdup(options->query) : NULL;
     watch->user_agent = strdup(user_agent);
     watch->backoff = (struct kube_backoff){.first_ms = 200, .limit_ms = 30000};
@@ -160,20 +162,22 @@ static bool wants_relist(struct kube_watch *watch)
     return relist;
 }
 
-static void tell_trouble(struct kube_watch *watch, const char *message)
+static void tell_trouble(struct kube_watch *watch, int status, const char *message)
 {
     if (watch->told && kube_message_is_same(watch->told, message))
         return;
     free(watch->told);
     watch->told = strdup(message);
     if (watch->options.trouble)
-        watch->options.trouble(watch->options.context, message);
+        watch->options.trouble(watch->options.context, status, message);
 }
 
 /* A watch that delivers; a list alone is not enough, or a watch that never succeeds would be tried without pauses. */
 static void mark_working(struct kube_watch *watch)
 {
     kube_backoff_reset(&watch->backoff);
+    if (watch->told && watch->options.recovered)
+        watch->options.recovered(watch->options.context);
     free(watch->told);
     watch->told = NULL;
 }
@@ -207,7 +211,7 @@ static int renew_client(struct kube_watch *watch)
     cleanup_error struct error error = {NULL};
     struct kube_client *client = NULL;
     if (kube_client_new(watch->access, watch->user_agent, &client, &error) < 0) {
-        tell_trouble(watch, error_message(&error));
+        tell_trouble(watch, 0, error_message(&error));
         return -1;
     }
     forget_version(watch);
@@ -312,7 +316,8 @@ static enum step list_page(struct kube_watch *watch, const char *token, cJSON **
         return STEP_DONE;
     if (status == KUBE_STOPPED)
         return STEP_STOPPED;
-    tell_trouble(watch, error_message(watch->stream_error.message ? &watch->stream_error : &error));
+    tell_trouble(watch, status > 0 ? status : 0,
+                 error_message(watch->stream_error.message ? &watch->stream_error : &error));
     return STEP_RELIST;
 }
 
@@ -422,7 +427,7 @@ static enum step judge_stream(struct kube_watch *watch, int status, int64_t last
     if (status == 410)
         return STEP_EXPIRED;
     if (status != 200)
-        tell_trouble(watch, error_message(error));
+        tell_trouble(watch, status > 0 ? status : 0, error_message(error));
     bool hopeless = status == 400 || watch->backoff.failures >= FAILURES_BEFORE_RELIST;
     return hopeless ? STEP_RELIST : STEP_RETRY;
 }
@@ -442,7 +447,7 @@ static enum step follow_stream(struct kube_watch *watch)
         .answer_limit = KUBE_OBJECT_LIMIT,
         .on_data = take_data,
         .context = watch,
-        .idle_limit_ms = IDLE_LIMIT_MS,
+        .idle_limit_ms = watch->options.idle_limit_ms,
     };
     watch->stream_step = STEP_DONE;
     watch->stream_moved = false;
@@ -453,7 +458,7 @@ static enum step follow_stream(struct kube_watch *watch)
     if (watch->stream_step == STEP_DONE)
         return judge_stream(watch, status, clock_now_ms() - begun_ms, &error);
     if (watch->stream_step == STEP_RELIST)
-        tell_trouble(watch, error_message(&watch->stream_error));
+        tell_trouble(watch, 0, error_message(&watch->stream_error));
     return watch->stream_step;
 }
 

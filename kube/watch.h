@@ -25,8 +25,11 @@ struct kube_watch_options {
     void (*gone)(void *context, const cJSON *object); /* a DELETED event: the object's last state */
     void (*list_end)(void *context);
     /* It will be tried again; for the log. Called once for a sentence, figures in it aside, until the watch works
-     * again. */
-    void (*trouble)(void *context, const char *message);
+     * again. status is that of the server's refusal, or 0. */
+    void (*trouble)(void *context, int status, const char *message);
+    /* The watch delivers again after trouble; a list that is complete is not enough. */
+    void (*recovered)(void *context);
+    int64_t idle_limit_ms; /* without a byte for so long the connection counts as dead; 0: 150 s */
     void *context;
 };
 

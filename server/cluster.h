@@ -5,6 +5,7 @@
 #define SERVER_CLUSTER_H
 
 #include "common/error.h"
+#include "server/cluster_kind.h"
 #include "server/namespaces.h"
 #include "sync/configuration_id.h"
 #include "translate/annotations.h"
@@ -115,15 +116,6 @@ TAILQ_HEAD(cluster_replica_sets, cluster_replica_set);
 TAILQ_HEAD(cluster_sources, cluster_source);
 TAILQ_HEAD(cluster_pods, cluster_pod);
 TAILQ_HEAD(cluster_gones, cluster_gone);
-
-enum cluster_kind {
-    CLUSTER_DEPLOYMENTS,
-    CLUSTER_REPLICA_SETS,
-    CLUSTER_CONFIG_MAPS,
-    CLUSTER_SECRETS,
-    CLUSTER_PODS,
-    CLUSTER_KINDS
-};
 
 struct cluster_store {
     struct cluster_sources list;

@@ -226,6 +226,7 @@ void engine_free(struct engine *engine)
     for (size_t i = 0; i < engine->watch_count; i++) {
         kube_watch_free(engine->watches[i].watch);
         free(engine->watches[i].trouble);
+        free(engine->watches[i].refusal);
     }
     for (size_t i = 0; i < engine->hub_count; i++)
         hub_worker_release(&engine->hubs[i]);

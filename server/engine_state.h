@@ -113,6 +113,8 @@ struct engine_watch {
     int64_t listed_ms;       /* when the last complete list began; 0: none yet */
     int64_t relist_asked_ms; /* when a new list was asked for last */
     char *trouble;           /* the last one since a list was complete, or NULL */
+    bool failing;            /* it does not deliver: trouble was told, and no recovery since */
+    char *refusal;           /* why the API server does not let us watch, until it does; or NULL */
 };
 
 struct engine {
@@ -188,6 +190,9 @@ void engine_tell_gone(struct engine *engine, const char *namespace, const char *
 
 /* Asks for a new complete list of Deployments, unless that was done a moment ago. Guarded. */
 void engine_relist_deployments(struct engine *engine);
+
+/* Queues an Event on the Lease for each watch that the API server refuses. Guarded. */
+void engine_tell_refusals(struct engine *engine);
 
 /* When the last complete list of Deployments began. Guarded. */
 int64_t engine_deployments_listed_ms(const struct engine *engine);

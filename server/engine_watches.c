@@ -158,7 +158,50 @@ static void watch_list_end(void *context)
     memory_give_back();
 }
 
-static void watch_trouble(void *context, const char *message)
+static void set_failing(struct engine_watch *watch, bool failing)
+{
+    if (watch->failing != failing)
+        watch->engine->metrics->failing_watches[watch->kind] += failing ? 1 : -1;
+    watch->failing = failing;
+}
+
+static void tell_refusal(struct engine_watch *watch)
+{
+    cleanup_free char *message = NULL;
+    if (!watch->refusal)
+        return;
+    if (asprintf(&message,
+                 "the API server refuses what the sync lives on: %s; until it allows that, changes are seen late or "
+                 "not at all, and nothing is deleted for want of news",
+                 watch->refusal) < 0)
+        message = NULL;
+    engine_tell_lease(watch->engine, "WatchRefused", message);
+}
+
+void engine_tell_refusals(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->watch_count; i++)
+        tell_refusal(&engine->watches[i]);
+}
+
+/* Neither what passes by itself nor what is one's own fault in the way of asking. */
+static bool is_refusal(int status)
+{
+    return status == 401 || status == 403 || status == 404 || status == 405 || status == 406;
+}
+
+static void watch_recovered(void *context)
+{
+    struct engine_watch *watch = context;
+    pthread_mutex_lock(&watch->engine->lock);
+    set_failing(watch, false);
+    free(watch->refusal);
+    watch->refusal = NULL;
+    pthread_mutex_unlock(&watch->engine->lock);
+}
+
+/* Secrets are told of by the Deployments that read some. */
+static void watch_trouble(void *context, int status, const char *message)
 {
     struct engine_watch *watch = context;
     struct engine *engine = watch->engine;
@@ -167,6 +210,12 @@ static void watch_trouble(void *context, const char *message)
     pthread_mutex_lock(&engine->lock);
     free(watch->trouble);
     watch->trouble = strdup(message);
+    set_failing(watch, true);
+    if (is_refusal(status) && watch->kind != CLUSTER_SECRETS) {
+        free(watch->refusal);
+        watch->refusal = strdup(message);
+        tell_refusal(watch);
+    }
     /* Who reads Secrets there is told why nothing comes of it. */
     if (watch->kind == CLUSTER_SECRETS && !watch->listed_ms)
         engine_changed(engine, CLUSTER_HUBS_CHANGED);
@@ -205,6 +254,7 @@ static int watch_init(struct engine *engine, enum cluster_kind kind, unsigned so
                                          .gone = watch_gone,
                                          .list_end = watch_list_end,
                                          .trouble = watch_trouble,
+                                         .recovered = watch_recovered,
                                          .context = watch};
     return kube_watch_new(engine->access, ENGINE_USER_AGENT, &options, &watch->watch, error);
 }

@@ -150,6 +150,7 @@ static void begin_term(struct leader *leader, bool taken_over)
     for (size_t i = 0; i < engine->hub_count; i++)
         engine->hubs[i].listed = false;
     event_queue_release(&engine->events); /* of an earlier term */
+    engine_tell_refusals(engine);
     pthread_mutex_unlock(&engine->lock);
     log_info("leading as %s", kube_lease_holder(leader->lease));
     leader->leads = true;

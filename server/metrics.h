@@ -5,6 +5,7 @@
 
 #include "common/strbuf.h"
 #include "iothub/operation.h"
+#include "server/cluster_kind.h"
 #include "server/histogram.h"
 #include "translate/field_error.h"
 
@@ -57,7 +58,8 @@ struct metrics {
     _Atomic int64_t certificate_expiry_wall_s;
     _Atomic uint64_t certificate_reloads, certificate_reload_errors;
     _Atomic uint64_t watch_troubles;
-    _Atomic bool deletions_blocked; /* the brake holds */
+    _Atomic int64_t failing_watches[CLUSTER_KINDS]; /* that do not deliver now */
+    _Atomic bool deletions_blocked;                 /* the brake holds */
 };
 
 /* hub names are not copied. 0, or -1 without memory. */

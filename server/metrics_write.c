@@ -208,6 +208,19 @@ static void write_hubs(const struct metrics *metrics, struct strbuf *out)
         write_deployments(&metrics->hubs[i], out);
 }
 
+static void write_watches(const struct metrics *metrics, struct strbuf *out)
+{
+    static const char *const names[CLUSTER_KINDS] = {[CLUSTER_DEPLOYMENTS] = "deployments",
+                                                     [CLUSTER_REPLICA_SETS] = "replicasets",
+                                                     [CLUSTER_CONFIG_MAPS] = "configmaps",
+                                                     [CLUSTER_SECRETS] = "secrets",
+                                                     [CLUSTER_PODS] = "pods"};
+    family(out, "watches_failing", "gauge", "Watches of the API server that do not deliver now.");
+    for (size_t i = 0; i < CLUSTER_KINDS; i++)
+        strbuf_add_format(out, PREFIX "watches_failing{resource=\"%s\"} %" PRId64 "\n", names[i],
+                          metrics->failing_watches[i]);
+}
+
 void metrics_write(const struct metrics *metrics, struct strbuf *out)
 {
     family(out, "build_info", "gauge", "The version that runs.");
@@ -217,6 +230,7 @@ void metrics_write(const struct metrics *metrics, struct strbuf *out)
     plain(out, "leader_status", "gauge", "1 while this process holds the Lease and syncs.", metrics->leader);
     plain(out, "watch_troubles_total", "counter", "Watches of the API server that broke and were begun anew.",
           (int64_t)metrics->watch_troubles);
+    write_watches(metrics, out);
     plain(out, "deletions_blocked", "gauge", "1 while the brake holds deletions back until an operator confirms.",
           metrics->deletions_blocked);
     write_hubs(metrics, out);

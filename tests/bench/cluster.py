@@ -10,6 +10,7 @@ change takes to its hub beyond the settling, and what a restart writes. Making t
 import argparse
 import concurrent.futures
 import contextlib
+import json
 import os
 import pathlib
 import shutil
@@ -65,6 +66,12 @@ def count_items(api, path):
     return len(answer["items"]) + answer["metadata"].get("remainingItemCount", 0)
 
 
+def count_available(api, hubs):
+    """Of the edge Deployments."""
+    return sum(item.get("status", {}).get("availableReplicas", 0)
+               for hub in hubs for item in api.get(f"{kubernetes.APPS}/namespaces/{hub}/deployments")["items"])
+
+
 def unrelated_deployments(count):
     for number in range(count):
         yield f"{kubernetes.APPS}/namespaces/other{number % NAMESPACES}/deployments", objects.plain_deployment(f"web{number}")
@@ -105,7 +112,7 @@ def megabytes(process, name):
 
 
 def managed(connector):
-    return sum(value for name, value in connector.metrics().items() if name.startswith("hub_managed_configurations"))
+    return sum(value for name, value in connector.metrics().items() if name.startswith("managed_configurations{"))
 
 
 def make_fleet(clients, arguments, connector, emulators):
@@ -113,7 +120,7 @@ def make_fleet(clients, arguments, connector, emulators):
     clients.create_all("edge Deployments and ConfigMaps", edge_objects(hubs, arguments.edge))
     wanted = arguments.edge * len(hubs)
     wait_for(f"{wanted} configurations on the hubs", lambda: managed(connector), lambda count: count == wanted, FLEET_DEADLINE)
-    wait_for("their pods to be known", lambda: count_items(clients.api(), "/api/v1/pods"), lambda count: count == wanted,
+    wait_for("their Deployments to be available", lambda: count_available(clients.api(), hubs), lambda count: count == wanted,
              FLEET_DEADLINE)
     connector.wait_in_step(300)
 
@@ -153,7 +160,9 @@ def measure(run, arguments, stack):
         run.api.create("/api/v1/namespaces", {"metadata": {"name": name}})
     clients.create_all("unrelated Deployments", unrelated_deployments(arguments.deployments))
     clients.create_all("unrelated ConfigMaps", unrelated_config_maps(arguments.config_maps))
-    emulators = [stack.enter_context(harness.Emulator(run, hub, **{"log-level": "warning", "evaluation-period": "5s"}))
+    fleet = run.folder / "fleet.json"
+    fleet.write_text(json.dumps([{"id": f"device{number}", "tags": {"site": str(number)}} for number in range(arguments.edge)]))
+    emulators = [stack.enter_context(harness.Emulator(run, hub, fleet=fleet, **{"log-level": "warning", "evaluation-period": "5s"}))
                  for hub in hubs]
     connector = stack.enter_context(harness.Connector(
         run, emulators, "default", lease="15s", settle=f"{SETTLE_S:.0f}s", resync="60s", evaluationPoll="30s", status="15s", hubTimeout="30s"))
@@ -193,6 +202,8 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="iot-edge-connector-bench-"))
     try:
         run = harness.Run(arguments.build, folder)
+        run.logs = run.build / "bench" / "cluster"
+        run.logs.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as stack:
             run.control_plane = stack.enter_context(harness.ControlPlane(folder / "cluster"))
             run.api = kubernetes.Api(run.control_plane.kubeconfig())

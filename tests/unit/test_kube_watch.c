@@ -23,8 +23,10 @@ struct fixture {
     struct strbuf seen;
     const char *stop_at;   /* this word ends the watch */
     const char *relist_at; /* this one asks for a list */
-    bool metadata;         /* is asked for alone */
-    bool untold;           /* the words of trouble are those of the HTTP client: only that there is some */
+    bool statuses;         /* of troubles are told */
+    int64_t idle_limit_ms;
+    bool metadata; /* is asked for alone */
+    bool untold;   /* the words of trouble are those of the HTTP client: only that there is some */
 };
 
 static void note(struct fixture *f, const char *word, const char *name)
@@ -65,10 +67,19 @@ static void on_end(void *context)
     note(context, "end", "");
 }
 
-static void on_trouble(void *context, const char *message)
+static void on_trouble(void *context, int status, const char *message)
 {
     struct fixture *f = context;
     strbuf_add_format(&f->seen, "(%s) ", f->untold ? "trouble" : message);
+    if (f->statuses)
+        strbuf_add_format(&f->seen, "%d ", status);
+}
+
+static void on_recovered(void *context)
+{
+    struct fixture *f = context;
+    if (f->statuses)
+        note(f, "recovered", "");
 }
 
 static int set_up(void **state)
@@ -102,6 +113,8 @@ static void watch_until(struct fixture *f, const char *stop_at, const char *expe
         .gone = on_gone,
         .list_end = on_end,
         .trouble = on_trouble,
+        .recovered = on_recovered,
+        .idle_limit_ms = f->idle_limit_ms,
         .context = f,
     };
     assert_int_equal(kube_watch_new(f->access, "tester/1", &options, &f->watch, NULL), 0);
@@ -223,6 +236,35 @@ static void a_watch_of_metadata_asks_for_no_more(void **state)
         strstr(f->server.requests[0], "Accept: application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1\r\n"));
     assert_non_null(
         strstr(f->server.requests[1], "Accept: application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1\r\n"));
+}
+
+/* Listing is allowed, watching is not: whoever reads this must know that it is no passing trouble. */
+static void a_refused_watch_is_told_until_it_delivers(void **state)
+{
+    struct fixture *f = *state;
+    const char *const event[] = {EVENT("ADDED", "b", "11"), NULL};
+    f->statuses = true;
+    fake_answer(&f->server, 200, LIST_A);
+    for (int i = 0; i < 6; i++)
+        fake_answer(&f->server, 403, "{\"reason\":\"Forbidden\",\"message\":\"no\"}");
+    fake_answer(&f->server, 200, LIST_A);
+    fake_stream(&f->server, event, FAKE_HOLD);
+    watch_until(f, "recovered", "begin +a end (GET /api/v1/pods: 403 Forbidden: no) 403 begin +a end +b recovered ");
+}
+
+/* The other side is gone without a word. What was seen until then is not asked for again. */
+static void a_watch_that_is_silent_for_too_long_is_begun_anew(void **state)
+{
+    struct fixture *f = *state;
+    const char *const first[] = {EVENT("ADDED", "b", "11"), NULL};
+    const char *const second[] = {EVENT("ADDED", "c", "12"), NULL};
+    f->idle_limit_ms = 300;
+    f->untold = true;
+    fake_answer(&f->server, 200, LIST_A);
+    fake_stream(&f->server, first, FAKE_HOLD);
+    fake_stream(&f->server, second, FAKE_HOLD);
+    watch_until(f, "+c", "begin +a end +b (trouble) +c ");
+    assert_request(f, 2, WATCH_LINE("11"));
 }
 
 static void a_list_that_expires_begins_anew(void **state)
@@ -348,6 +390,8 @@ int main(void)
         with_server(what_is_no_list_is_no_empty_one),
         with_server(a_second_page_that_fails_is_no_end),
         with_server(a_watch_of_metadata_asks_for_no_more),
+        with_server(a_refused_watch_is_told_until_it_delivers),
+        with_server(a_watch_that_is_silent_for_too_long_is_begun_anew),
         with_server(a_list_that_expires_begins_anew),
         with_server(a_version_that_is_too_old_leads_to_a_list),
         with_server(an_event_that_cannot_be_read_leads_to_a_list),
