@@ -112,7 +112,10 @@ bool hub_absence_may_delete(struct hub_worker *worker, int64_t now_ms)
     doubt_those_that_came_back(worker);
     size_t ends = absences_count(&worker->absences, now_ms);
     bool waiting = ends > worker->absences.recent_count;
-    bool confirm = absences_need_confirmation(ends, count_held(worker) + worker->absences.recent_count);
+    /* Once it holds, it holds for those that are left as well: when a lost cluster is made anew, one Deployment after
+     * the other comes back, and the last ones must not go for being few. */
+    bool confirm = worker->blocked_deletions > 0 ||
+                   absences_need_confirmation(ends, count_held(worker) + worker->absences.recent_count);
     bool confirmed = engine->confirmed_deletions == (int64_t)ends;
     set_blocked(worker, waiting && confirm && !confirmed ? ends : 0);
     if (waiting && confirm && confirmed) {

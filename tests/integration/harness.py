@@ -249,7 +249,8 @@ class ControlPlane:
     def kubeconfig(self, user=None):
         return self.folder / ("kubeconfig" if user is None else f"kubeconfig-{user}")
 
-    def __enter__(self):
+    def start(self):
+        """After a stop with the same data, at the same address."""
         for piece in (self.OUTPUT / "controlplane", self.kubectl):
             if not os.access(piece, os.X_OK):
                 raise Failure(f"{piece} is not there; tests/controlplane/build.sh builds it")
@@ -264,10 +265,20 @@ class ControlPlane:
             say(f"       {line.rstrip()}")
         if started.wait() != 0:
             raise Failure("the control plane did not start")
+
+    def stop(self):
+        subprocess.run([self.SCRIPTS / "stop.sh", self.folder], check=False)
+
+    def wipe(self):
+        """What etcd has stored; only while it is stopped."""
+        shutil.rmtree(self.folder / "data" / "etcd")
+
+    def __enter__(self):
+        self.start()
         return self
 
     def __exit__(self, *_):
-        subprocess.run([self.SCRIPTS / "stop.sh", self.folder], check=False)
+        self.stop()
 
 
 class Emulator(Process):

@@ -16,6 +16,8 @@ MODULES = [
     "test_admission",
     "test_crash",
     "test_absence",
+    "test_api_server",
+    "test_deletion_order",
     "test_config_maps",
     "test_secrets",
     "test_layers",

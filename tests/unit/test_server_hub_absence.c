@@ -82,6 +82,30 @@ static void test_many_wait_for_the_operator_who_is_told_what_to_do(void **state)
     assert_false(world.metrics.deletions_blocked);
 }
 
+/* A cluster that lost everything is filled again, one by one. */
+static void test_the_brake_holds_for_those_that_are_left(void **state)
+{
+    cleanup_world struct world world;
+    struct hub_worker *worker = &world.workers[0];
+
+    (void)state;
+    world_init(&world, 1);
+    populate(worker, 3, 3);
+    assert_false(hub_absence_may_delete(worker, NOW));
+    absences_find(&worker->absences, "ns/web-0")->certain = false;
+    assert_false(hub_absence_may_delete(worker, NOW));
+    assert_int_equal(worker->blocked_deletions, 2);
+    absences_find(&worker->absences, "ns/web-1")->certain = false;
+    assert_false(hub_absence_may_delete(worker, NOW));
+    absences_find(&worker->absences, "ns/web-2")->certain = false;
+    assert_false(hub_absence_may_delete(worker, NOW));
+    assert_int_equal(worker->blocked_deletions, 0);
+    assert_false(world.metrics.deletions_blocked);
+    /* Nobody is missing any more, so one that is later is judged by itself. */
+    absences_find(&worker->absences, "ns/web-2")->certain = true;
+    assert_true(hub_absence_may_delete(worker, NOW));
+}
+
 static void test_another_number_is_told_again(void **state)
 {
     cleanup_world struct world world;
@@ -134,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_only_the_api_servers_own_word_is_proof),
         cmocka_unit_test(test_a_few_go_without_a_word),
         cmocka_unit_test(test_many_wait_for_the_operator_who_is_told_what_to_do),
+        cmocka_unit_test(test_the_brake_holds_for_those_that_are_left),
         cmocka_unit_test(test_another_number_is_told_again),
         cmocka_unit_test(test_a_word_counts_once),
         cmocka_unit_test(test_what_came_back_is_not_gone),
