@@ -1,6 +1,6 @@
 """What belongs together goes in any order, and slowly: no configuration comes to a hub in between."""
 
-import itertools
+import contextlib
 
 from harness import SAMPLES, never_within, wait_for
 from kubernetes import Namespace
@@ -9,12 +9,15 @@ from suite import Topic
 
 POLICIES = "/apis/admissionregistration.k8s.io/v1"
 HOLD = "tests.example/hold"
-# The connector takes a ConfigMap for missing after 2 s.
-COUNTS = 2
-LONG = 3 * COUNTS
+# The connector takes a ConfigMap for missing after COUNTS seconds. Settling is long enough for one kubectl apply.
+COUNTS = 6
+LONG = 2 * COUNTS
+SYNC = {"settle": "2s", "absence": f"{COUNTS}s"}
 
 
 class DeletionOrder(Topic):
+    sync = SYNC
+
     def stand(self, name, **data):
         """A Deployment that reads a ConfigMap, on the hub and ready; its configuration's id."""
         self.ns.apply(config_map(f"{name}-module", **(data or {"version": "7"})),
@@ -24,6 +27,13 @@ class DeletionOrder(Topic):
 
     def wrote(self):
         return self.emulator.writes(self.since)
+
+    def missing(self, deployment):
+        return [e for e in self.ns.events("ConfigMapMissing") if e["involvedObject"]["name"] == deployment]
+
+    def release(self, deployment):
+        if self.ns.get("deployments", deployment):
+            self.ns.patch("deployments", deployment, {"metadata": {"finalizers": []}})
 
     def test_the_sample_is_deleted_in_any_order(self):
         """Slowly: each object is gone for longer than the settling when the next one goes."""
@@ -49,11 +59,11 @@ class DeletionOrder(Topic):
         self.since = self.emulator.last_call()
         for _ in range(3):
             self.ns.delete("configmaps", "flicker-module")
-            self.connector.wait_in_step()
             self.ns.apply(config_map("flicker-module", version="7"))
-            self.connector.wait_in_step()
+        self.connector.wait_in_step()
+        self.connector.wait_in_step()
         self.assertEqual(self.wrote(), [])
-        self.assertEqual(self.ns.events("ConfigMapMissing"), [])
+        self.assertEqual(self.missing("flicker"), [])
         self.assertEqual(self.ns.get("deployments", "flicker")["status"]["availableReplicas"], 1)
 
     def test_nothing_counts_while_the_deployment_is_being_deleted(self):
@@ -61,11 +71,12 @@ class DeletionOrder(Topic):
         id_ = self.stand("held")
         self.since = self.emulator.last_call()
         self.ns.patch("deployments", "held", {"metadata": {"finalizers": [HOLD]}})
-        self.ns.kubectl("delete", "deployment", "held", "--wait=false")
-        self.ns.delete("configmaps", "held-module")
-        never_within("a write while the Deployment is being deleted", self.wrote, LONG)
-        self.assertEqual(self.ns.events("ConfigMapMissing"), [])
-        self.ns.patch("deployments", "held", {"metadata": {"finalizers": []}})
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.release, "held")
+            self.ns.kubectl("delete", "deployment", "held", "--wait=false")
+            self.ns.delete("configmaps", "held-module")
+            never_within("a write while the Deployment is being deleted", self.wrote, LONG)
+            self.assertEqual(self.missing("held"), [])
         self.wait_gone("held")
         self.assertEqual(self.wrote(), [("DELETE", id_)])
 
@@ -98,6 +109,8 @@ class DeletionOrder(Topic):
 
 class TerminatingNamespace(Topic):
     """A namespace loses its objects in any order. Here its Deployments cannot go, and the rest can."""
+
+    sync = SYNC
 
     def set_up(self):
         super().set_up()
