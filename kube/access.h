@@ -14,6 +14,7 @@ struct kube_access {
     char *ca_data;            /* PEM text */
     char *token;              /* or NULL */
     char *token_file;         /* or NULL; is read again and again, and wins over token */
+    int64_t token_age_ms;     /* so long what was read of it is used; 0: a minute */
     char *client_certificate; /* PEM text, with client_key, or NULL */
     char *client_key;
 };

@@ -108,7 +108,8 @@ static int refresh_token(struct kube_client *client, bool now, struct error *err
             return 0;
         return authorization_new(access->token, &client->authorization, error);
     }
-    if (!now && client->authorization && clock_now_ms() - client->token_read_ms < TOKEN_MAX_AGE_MS)
+    int64_t most_ms = access->token_age_ms ? access->token_age_ms : TOKEN_MAX_AGE_MS;
+    if (!now && client->authorization && clock_now_ms() - client->token_read_ms < most_ms)
         return 0;
     char *header = NULL;
     cleanup_error struct error reading = {NULL};

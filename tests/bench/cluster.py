@@ -165,7 +165,7 @@ def measure(run, arguments, stack):
     emulators = [stack.enter_context(harness.Emulator(run, hub, fleet=fleet, **{"log-level": "warning", "evaluation-period": "5s"}))
                  for hub in hubs]
     connector = stack.enter_context(harness.Connector(
-        run, emulators, "default", lease="15s", settle=f"{SETTLE_S:.0f}s", resync="60s", evaluationPoll="30s", status="15s", hubTimeout="30s"))
+        run, emulators, "default", lease="15s", settle=f"{SETTLE_S:.0f}s", resync="20s", evaluationPoll="10s", status="15s", hubTimeout="30s"))
     stack.enter_context(harness.VirtualNode(run, emulators, "default"))
     connector.wait_leads()
     empty = megabytes(connector, "VmRSS")

@@ -1,8 +1,11 @@
 """The API server in trouble: away, back with an empty etcd, with lists that fail in the middle, with watches that it does
 not allow. Nothing on a hub changes for it."""
 
+import base64
 import copy
 import itertools
+import json
+import pathlib
 import re
 
 from harness import ControlPlane, INTEGRATION, free_port, never_within, wait_for
@@ -12,7 +15,9 @@ from proxy import Proxy
 from suite import Topic
 
 NAMES = ("first", "second", "third")
-CLUSTER_ROLE = "/apis/rbac.authorization.k8s.io/v1/clusterroles/iot-edge-connector"
+RBAC = "rbac.authorization.k8s.io"
+CLUSTER_ROLE = f"/apis/{RBAC}/v1/clusterroles/iot-edge-connector"
+BINDINGS = f"/apis/{RBAC}/v1/clusterrolebindings"
 # Several times what the connector waits before it believes in an absence, and between two looks at a hub.
 LONG = 6
 
@@ -220,3 +225,62 @@ class WatchForbidden(OwnControlPlane):
         self.change_verbs("get", "list", "watch")
         self.wait_delivers()
         self.connector.wait_in_step()
+
+
+class ApiServerCredentials(Topic):
+    """Outside of a cluster: a kubeconfig with a client certificate; and a token that is replaced while it is used."""
+
+    def server_with(self, user, name):
+        """A kubeconfig of the connector's with another user in it."""
+        text = self.test_run.control_plane.kubeconfig("connector").read_text()
+        path = self.connector.folder / name
+        path.write_text(re.sub(r"user: \{token: [^}]+\}", "user: " + json.dumps(user), text))
+        return path
+
+    def bind(self, subject):
+        self.api.create(BINDINGS, {
+            "metadata": {"name": f"test-{subject['name']}"},
+            "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": "iot-edge-connector"},
+            "subjects": [subject],
+        })
+
+    def assert_syncs(self, name):
+        self.ns.apply(edge_deployment(name))
+        self.ns.wait_ready(name, 60)
+
+    def restart_with(self, kubeconfig):
+        self.connector.stop()
+        self.connector.kubeconfig = kubeconfig
+        self.connector.start()
+        self.connector.wait_leads()
+
+    def test_a_client_certificate_is_enough(self):
+        self.bind({"apiGroup": RBAC, "kind": "User", "name": "kube-apiserver-kubelet-client"})
+        pki = self.test_run.control_plane.folder / "pki"
+        user = {f"client-{part}": str(pki / f"kubelet-client.{end}") for part, end in (("certificate", "crt"), ("key", "key"))}
+        self.restart_with(self.server_with(user, "kubeconfig-files"))
+        self.assert_syncs("by-files")
+        user = {f"{part}-data": base64.b64encode(pathlib.Path(file).read_bytes()).decode() for part, file in user.items()}
+        self.restart_with(self.server_with(user, "kubeconfig-data"))
+        self.assert_syncs("by-data")
+
+    def token(self, **bound_to):
+        path = f"/api/v1/namespaces/{self.ns.name}/serviceaccounts/rotating/token"
+        return self.api.create(path, {"spec": {"expirationSeconds": 3600, **bound_to}})["status"]["token"]
+
+    def test_a_token_that_is_replaced_is_read_again(self):
+        self.api.create(f"/api/v1/namespaces/{self.ns.name}/serviceaccounts", {"metadata": {"name": "rotating"}})
+        self.bind({"kind": "ServiceAccount", "name": "rotating", "namespace": self.ns.name})
+        secrets = f"/api/v1/namespaces/{self.ns.name}/secrets"
+        secret = self.api.create(secrets, {"metadata": {"name": "until-then"}})
+        file = self.connector.folder / "token"
+        file.write_text(self.token(boundObjectRef={"apiVersion": "v1", "kind": "Secret", "name": "until-then",
+                                                   "uid": secret["metadata"]["uid"]}))
+        self.restart_with(self.server_with({"tokenFile": str(file)}, "kubeconfig-token"))
+        self.assert_syncs("first-token")
+        # The first one ends with the Secret, up to ten seconds later.
+        file.write_text(self.token())
+        self.api.delete(f"{secrets}/until-then")
+        never_within("it lost the Lease", lambda: not self.connector.leads(), 14)
+        self.assert_syncs("second-token")
+        self.assertNotIn("401", self.connector.text())

@@ -1,9 +1,11 @@
 #include "tests/unit/kube_fake_server.h"
 
+#include "common/clock.h"
 #include "common/file.h"
 #include "common/json.h"
 #include "http/client.h"
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -180,6 +182,37 @@ static void a_401_is_tried_again_with_the_token_read_again(void **state)
     assert_string_equal(fake_request_body(&f->server, 2), "{}");
 }
 
+/* The server may take the old one for a while yet, but not for ever. A file that is missing for a moment is no harm. */
+static void a_token_is_read_again_after_a_while(void **state)
+{
+    struct fixture *f = *state;
+    char path[] = "/tmp/test_kube_client-XXXXXX";
+    cleanup_close int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    for (int i = 0; i < 3; i++)
+        fake_answer(&f->server, 200, "{}");
+    begin(f);
+    f->access->token_file = strdup(path);
+    f->access->token_age_ms = 1;
+    make_client(f);
+    write_token(path, "one\n");
+    assert_int_equal(kube_call(f->client, "GET", "/a", NULL, NULL, 0, NULL, &f->error), 200);
+    write_token(path, "two\n");
+    int64_t read_ms = clock_now_ms();
+    while (clock_now_ms() <= read_ms + 1)
+        sched_yield();
+    assert_int_equal(kube_call(f->client, "GET", "/b", NULL, NULL, 0, NULL, &f->error), 200);
+    unlink(path);
+    read_ms = clock_now_ms();
+    while (clock_now_ms() <= read_ms + 1)
+        sched_yield();
+    assert_int_equal(kube_call(f->client, "GET", "/c", NULL, NULL, 0, NULL, &f->error), 200);
+    end(f);
+    assert_non_null(strstr(f->server.requests[0], "Bearer one\r\n"));
+    assert_non_null(strstr(f->server.requests[1], "Bearer two\r\n"));
+    assert_non_null(strstr(f->server.requests[2], "Bearer two\r\n"));
+}
+
 static void without_a_token_nothing_is_sent(void **state)
 {
     struct fixture *f = *state;
@@ -315,6 +348,7 @@ int main(void)
         with_server(a_refusal_that_is_no_status_shows_its_beginning),
         with_server(an_answer_that_is_no_json_is_a_failure),
         with_server(a_401_is_tried_again_with_the_token_read_again),
+        with_server(a_token_is_read_again_after_a_while),
         with_server(without_a_token_nothing_is_sent),
         with_server(a_get_survives_a_kept_connection_that_ended),
         with_server(a_stopped_client_makes_no_call),
