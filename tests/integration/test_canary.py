@@ -6,10 +6,11 @@ import os
 import pathlib
 import re
 import signal
+import ssl
 import subprocess
 
 from echo_hub import ANSWERS, EchoHub
-from harness import Connector, Emulator, Failure, free_port, say, wait_for
+from harness import LOOPBACK, Connector, Emulator, Failure, free_port, http_call, say, wait_for
 from objects import edge_deployment
 from suite import Topic
 from test_credentials import Mount
@@ -111,7 +112,25 @@ class Canary(Topic):
             hub.list_status = 200
         super().leave_nothing()
 
+    def new_connector(self):
+        connector = super().new_connector()
+        self.api_port = free_port()
+        connector.more = {"api": {"address": LOOPBACK, "port": self.api_port}}
+        return connector
+
     # Where something could be said.
+
+    def asked(self, path):
+        """What the read API tells, which speaks TLS."""
+        context = ssl.create_default_context(cafile=self.test_run.certificates / "ca.crt")
+        return http_call(self.api_port, "GET", path, context=context, timeout=60)[1].decode()
+
+    def dry_run(self, *arguments):
+        config = self.connector.folder / "config.yaml"
+        _, output, errors = self.test_run.connector_command(
+            "--config", config, "--once", "--dry-run", *arguments, deadline=120
+        )
+        return output + errors
 
     def texts(self):
         events = [self.api.get(path) for path in ("/api/v1/events", "/apis/events.k8s.io/v1/events")]
@@ -121,6 +140,8 @@ class Canary(Topic):
             "Events": json.dumps(events),
             "kubectl get events": self.ns.kubectl("get", "events", "-A", "-o", "wide"),
             "kubectl describe": self.ns.kubectl("describe", "pods,deployments,replicasets"),
+            "status": self.asked("/api/v1/status"),
+            "the difference": self.asked(f"/api/v1/diff?namespace={self.ns.name}&name=quoted"),
             "Leases": json.dumps(self.api.get("/apis/coordination.k8s.io/v1/leases")),
             "Nodes": json.dumps(self.api.get("/api/v1/nodes")),
             "Deployments": json.dumps(self.ns.list("deployments")),
@@ -179,6 +200,7 @@ class Canary(Topic):
         wait_for("an Event RefusedByHub", lambda: self.ns.events("RefusedByHub"))
         self.wait_line("hub2", "certificate")
         self.check_silence()
+        self.check_silence({"a dry run": self.dry_run("-o", "json")})
 
     def test_hubs_that_quote_who_asks(self):
         for status in (401, 403, 429, 500, "garbage"):
