@@ -86,7 +86,7 @@ static void end(struct world *world, struct read_api *api)
 static void test_what_is_not_answered(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
 
     (void)state;
     begin(&world, &api);
@@ -104,7 +104,7 @@ static void test_what_is_not_answered(void **state)
 static void test_too_many_requests(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     unsigned answered = 0;
 
     (void)state;
@@ -139,6 +139,7 @@ static void assert_state(struct read_api *api, const char *state, const char *re
     const cJSON *found = NULL;
     cleanup_asked struct asked asked = place(api, &found);
 
+    assert_non_null(asked.body);
     assert_string_equal(json_string_or(found, "state", ""), state);
     assert_string_equal(json_string_or(found, "reason", ""), reason);
 }
@@ -146,7 +147,7 @@ static void assert_state(struct read_api *api, const char *state, const char *re
 static void test_states(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     struct web web = WEB;
 
     (void)state;
@@ -178,7 +179,7 @@ static void test_states(void **state)
 static void test_who_does_not_lead_shows_no_hub(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     const struct web web = WEB;
     const cJSON *found = NULL;
 
@@ -245,7 +246,7 @@ static const char *image_of(const cJSON *side)
 static void test_equal_contents_need_no_call(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     const struct web web = WEB;
 
     (void)state;
@@ -265,7 +266,7 @@ static void test_equal_contents_need_no_call(void **state)
 static void test_other_contents_wait_for_the_budget(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     struct web web = WEB;
 
     (void)state;
@@ -287,7 +288,7 @@ static void test_other_contents_wait_for_the_budget(void **state)
 static void test_one_that_has_ended_here_is_not_desired(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     struct web web = WEB;
 
     (void)state;
@@ -307,7 +308,7 @@ static void test_one_that_has_ended_here_is_not_desired(void **state)
 static void test_nobody_waits_when_the_end_is_near(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
 
     (void)state;
     begin(&world, &api);
@@ -323,7 +324,7 @@ static void test_nobody_waits_when_the_end_is_near(void **state)
 static void test_an_abandoned_question(void **state)
 {
     cleanup_world struct world world;
-    struct read_api api = {NULL};
+    struct read_api api = {.engine = NULL};
     cleanup_strbuf struct strbuf out = STRBUF_INIT;
 
     (void)state;
