@@ -16,6 +16,7 @@ struct read_api {
 };
 
 void read_api_init(struct read_api *api, struct engine *engine);
+/* Also of one that was never made, all zeros. */
 void read_api_release(struct read_api *api);
 
 /* For http_server_options: context is the struct read_api. The handler may wait. */

@@ -113,8 +113,9 @@ static int start_webhook(const struct service_options *options, struct http_cert
 static int start_api(const struct service_options *options, struct http_certificate *certificate,
                      struct service *service, struct error *error)
 {
-    if (!options->api_address)
+    if (!options->api_address || !service->engine)
         return 0;
+    read_api_init(&service->api, service->engine);
     struct http_server_options http = {
         .address = options->api_address,
         .port = options->api_port,
@@ -139,7 +140,6 @@ static int start(const struct service_options *options, struct http_certificate 
     if (engine && engine_start(engine, error) < 0)
         return -1;
     service->engine = engine;
-    read_api_init(&service->api, engine);
     return start_api(options, certificate, service, error);
 }
 
