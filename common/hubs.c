@@ -32,6 +32,7 @@ static void hub_release(struct hub *hub)
     free(hub->host_name);
     workload_identity_release(&hub->identity);
     free(hub->ca_file);
+    hub_baseline_release(&hub->baseline);
     free(hub->edge_agent_image);
     free(hub->edge_hub_image);
     free(hub->edge_hub_create_options);
@@ -160,9 +161,20 @@ static int take_rates(const cJSON *entry, struct hub *hub, struct error *error)
 
 static int parse_hub(const cJSON *entry, struct hub *hub, struct error *error)
 {
-    static const char *const known[] = {
-        "name",           "connectionStringFile", "hostName",           "workloadIdentity", "caFile", "units",
-        "callsPerMinute", "queriesPerMinute",     "configurationLimit", "systemModules",    NULL};
+    static const char *const known[] = {"name",
+                                        "connectionStringFile",
+                                        "hostName",
+                                        "workloadIdentity",
+                                        "caFile",
+                                        "units",
+                                        "callsPerMinute",
+                                        "queriesPerMinute",
+                                        "configurationLimit",
+                                        "systemModules",
+                                        "baseline",
+                                        "baselineCondition",
+                                        "baselineConfirmed",
+                                        NULL};
 
     hub->units = 1;
     hub->configuration_limit = HUB_DEFAULT_CONFIGURATIONS;
@@ -170,7 +182,8 @@ static int parse_hub(const cJSON *entry, struct hub *hub, struct error *error)
         take_access(entry, hub, error) < 0 || config_keys_take_text(entry, "caFile", NULL, &hub->ca_file, error) < 0 ||
         take_number(entry, "units", 1, HUB_MOST_UNITS, &hub->units, error) < 0 || take_rates(entry, hub, error) < 0 ||
         take_number(entry, "configurationLimit", HUB_LEAST_CONFIGURATIONS, HUB_MOST_CONFIGURATIONS,
-                    &hub->configuration_limit, error) < 0)
+                    &hub->configuration_limit, error) < 0 ||
+        hub_baseline_parse(entry, &hub->baseline, error) < 0)
         return -1;
     return take_system_modules(entry, hub, error);
 }

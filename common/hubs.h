@@ -4,6 +4,7 @@
 #define COMMON_HUBS_H
 
 #include "common/error.h"
+#include "common/hub_baseline.h"
 #include "common/workload_identity.h"
 
 #include <cjson/cJSON.h>
@@ -19,7 +20,8 @@ struct hub {
     unsigned calls_per_minute;    /* for configurations, of those that the units allow; 19 a unit by default */
     unsigned queries_per_minute;  /* of devices; likewise */
     unsigned configuration_limit; /* configurations that the hub takes: 100, 10 on a free one */
-    char *edge_agent_image;       /* system modules */
+    struct hub_baseline baseline;
+    char *edge_agent_image; /* system modules */
     char *edge_hub_image;
     char *edge_hub_create_options; /* JSON text, "{}" by default */
 };

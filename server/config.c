@@ -7,6 +7,7 @@
 #include "common/json.h"
 #include "common/text.h"
 #include "common/yaml.h"
+#include "translate/target_condition.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -174,6 +175,14 @@ static int read_keys(const cJSON *tree, struct config *config, struct error *err
     return 0;
 }
 
+static int check_baseline(const struct hub *hub, size_t index, struct error *error)
+{
+    cleanup_error struct error reason = {NULL};
+    if (!hub->baseline.condition || target_condition_check(hub->baseline.condition, &reason) == 0)
+        return 0;
+    return error_set(error, "hubs[%zu].baselineCondition: %s", index, error_message(&reason));
+}
+
 static int read_hubs(const cJSON *tree, struct config *config, struct error *error)
 {
     const cJSON *hubs = json_get(tree, "hubs");
@@ -181,6 +190,9 @@ static int read_hubs(const cJSON *tree, struct config *config, struct error *err
         return error_set(error, "hubs: at least one hub must be listed, with its name and connectionStringFile");
     if (hubs_parse(hubs, &config->hubs, error) < 0)
         return -1;
+    for (size_t i = 0; i < config->hubs.count; i++)
+        if (check_baseline(&config->hubs.items[i], i, error) < 0)
+            return -1;
     for (size_t i = 0; i < config->hubs.count; i++)
         if (!config->hubs.items[i].connection_string_file && !config->hubs.items[i].host_name)
             return error_set(

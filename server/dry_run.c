@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "server/dry_run_print.h"
 #include "server/engine_state.h"
+#include "server/hub_baseline.h"
 #include "server/hub_list.h"
 #include "server/hub_plan.h"
 #include "server/pod_placement.h"
@@ -72,7 +73,7 @@ static int read_cluster(struct engine *engine, struct error *error)
 static void read_hub(struct hub_worker *worker)
 {
     cleanup_error struct error error = {NULL};
-    if (hub_list_read(worker, clock_now_ms(), &error) != IOTHUB_OK)
+    if (hub_list_read(worker, clock_now_ms(), &error) != IOTHUB_OK || hub_baseline_ask_all(worker, &error) < 0)
         worker->trouble = strdup(error_message(&error));
 }
 

@@ -20,6 +20,7 @@
 #include "server/config.h"
 #include "server/engine.h"
 #include "server/events.h"
+#include "server/hub_baseline_state.h"
 #include "server/hub_drift.h"
 #include "server/hub_refusal.h"
 #include "server/hub_standing.h"
@@ -92,6 +93,7 @@ struct hub_worker {
     struct hub_pass pass;
     struct hub_drift drift;
     struct hub_refusals refusals;
+    struct hub_baseline_state baseline;
     struct hub_reading *reading; /* of the devices' state, begun and not at its end; or NULL */
     unsigned failures, query_failures;
     int64_t listed_ms, next_list_ms, next_query_ms;

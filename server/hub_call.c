@@ -243,6 +243,7 @@ static enum hub_step make_sure(struct hub_worker *worker, const struct plan_call
                                       .body = copy(call->body),
                                       .namespace = copy(call->namespace),
                                       .name = copy(call->name),
+                                      .baseline = call->baseline,
                                       .leaves_modules = call->leaves_modules};
     pass->unsure_result = result;
     pass->unsure_message = strdup(message);

@@ -243,6 +243,18 @@ static void tell_unreadable(struct hub_worker *worker, const struct cluster_depl
         hub_standing_trouble(worker, standing, true, reason, message);
 }
 
+/* Of two base deployments of equal priority the newest wins, and the baseline must win over none. */
+static bool is_below_baseline(struct hub_worker *worker, const struct cluster_translation *translation,
+                              struct hub_standing *standing)
+{
+    if (!worker->hub->baseline.wanted || translation->manifest.priority > 0)
+        return false;
+    hub_standing_trouble(worker, standing, true, "PriorityReserved",
+                         "priority 0 is the baseline's on this hub: give the pod template's annotation priority 1 or "
+                         "more");
+    return true;
+}
+
 static char *join(char *const *names, size_t count)
 {
     cleanup_strbuf struct strbuf joined = STRBUF_INIT;
@@ -264,7 +276,8 @@ static void want(struct hub_gathering *gathering, struct cluster_deployment *dep
     }
     desired->reconcile_policy = reconcile_policy_name(deployment->annotations.reconcile_policy);
     const struct cluster_translation *translation = wanted_translation(gathering->worker, deployment, standing);
-    if (!translation || !hub_layer_may_go(gathering->worker, deployment, translation, standing, desired))
+    if (!translation || is_below_baseline(gathering->worker, translation, standing) ||
+        !hub_layer_may_go(gathering->worker, deployment, translation, standing, desired))
         return;
     gathering->config_maps[i] = join(translation->manifest.config_maps, translation->manifest.config_map_count);
     gathering->secrets[i] = cluster_secrets_read(deployment);

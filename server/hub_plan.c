@@ -1,5 +1,6 @@
 #include "server/hub_plan.h"
 
+#include "server/hub_baseline.h"
 #include "server/hub_gather.h"
 
 #include <string.h>
@@ -85,6 +86,7 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
                                .ended = gathering.ended,
                                .ended_count = gathering.ended_count,
                                .observed = &worker->observed,
+                               .baseline = hub_baseline_wish(worker),
                                /* What the leader before us had sent shows in such a list at last. */
                                .deletes_allowed = worker->listed_ms >= engine->deletes_allowed_ms,
                                .limit = worker->hub->configuration_limit};
@@ -92,6 +94,7 @@ int hub_plan_make(struct hub_worker *worker, int64_t now_ms, struct plan *ret_pl
     if (result == 0) {
         publish(&gathering, ret_plan);
         publish_outlook(worker, &input, ret_plan);
+        hub_baseline_tell(worker, ret_plan->baseline_problem);
     }
     hub_standings_drop_unseen(worker);
     return result;

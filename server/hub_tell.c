@@ -117,6 +117,11 @@ void hub_tell_done(struct hub_worker *worker, const struct plan_call *call, cons
                    const char *remark)
 {
     struct engine *engine = worker->engine;
+    if (call->baseline) {
+        log_info("hub %s: %s configuration %s, the hub's baseline%s", worker->hub->name, done_words[call->action],
+                 call->id, remark);
+        return;
+    }
     log_info("hub %s: %s configuration %s for Deployment %s/%s%s", worker->hub->name, done_words[call->action],
              call->id, call->namespace, call->name, remark);
     pthread_mutex_lock(&engine->lock);
@@ -155,7 +160,8 @@ void hub_tell_waiting(struct hub_worker *worker, enum iothub_result result)
         message = NULL;
     if (message && hub_plan_make(worker, clock_now_ms(), &plan, &error) == 0)
         for (size_t i = 0; i < plan.call_count; i++)
-            engine_tell_deployment(engine, plan.calls[i].namespace, plan.calls[i].name, true,
-                                   result == IOTHUB_THROTTLED ? "Throttled" : "SyncFailed", message);
+            if (!plan.calls[i].baseline)
+                engine_tell_deployment(engine, plan.calls[i].namespace, plan.calls[i].name, true,
+                                       result == IOTHUB_THROTTLED ? "Throttled" : "SyncFailed", message);
     pthread_mutex_unlock(&engine->lock);
 }

@@ -4,6 +4,7 @@
 #include "common/node_labels.h"
 #include "server/engine_state.h"
 #include "server/hub_absence.h"
+#include "server/hub_baseline.h"
 #include "server/hub_call.h"
 #include "server/hub_pass.h"
 #include "server/hub_question.h"
@@ -49,6 +50,7 @@ static void begin_term(struct hub_worker *worker, unsigned term)
     hub_pass_forget(worker);
     hub_refusals_release(&worker->refusals);
     hub_status_forget(worker);
+    hub_baseline_forget(worker);
     worker->failures = worker->query_failures = 0;
     worker->metrics->consecutive_errors = 0;
     worker->next_list_ms = worker->next_query_ms = 0;
@@ -89,7 +91,10 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t next_due(const struct hub_worker *worker)
 {
     int64_t due_ms = hub_pass_due(worker);
-    return worker->failures > 0 ? due_ms : earlier(due_ms, earlier(hub_status_due(worker), hub_absence_due(worker)));
+    if (worker->failures > 0)
+        return due_ms;
+    due_ms = earlier(due_ms, hub_baseline_due(worker));
+    return earlier(due_ms, earlier(hub_status_due(worker), hub_absence_due(worker)));
 }
 
 static void wait_until_due(struct hub_worker *worker, bool on_duty, bool worked)
@@ -116,6 +121,10 @@ void *hub_worker_run(void *context)
             worked = hub_pass_step(worker);
         if (worked && !worker->pass.open)
             memory_give_back();
+        if (on_duty && !worked && worker->failures == 0 && hub_baseline_due(worker) <= clock_now_ms()) {
+            hub_baseline_step(worker);
+            worked = true;
+        }
         if (on_duty && !worked && status_is_due(worker)) {
             hub_status_step(worker);
             worked = true;
@@ -155,6 +164,8 @@ int hub_worker_init(struct hub_worker *worker, struct engine *engine, size_t ind
     if (!worker->node_labels || rate_limit_init(&worker->configuration_calls, hub->calls_per_minute, BURST) < 0 ||
         rate_limit_init(&worker->queries, hub->queries_per_minute, BURST) < 0)
         return error_set(error, "out of memory");
+    if (hub_baseline_init(worker, error) < 0)
+        return -1;
     struct iothub_client_options options = {.connection_string_file = hub->connection_string_file,
                                             .host_name = hub->host_name,
                                             .identity = &hub->identity,
@@ -185,6 +196,7 @@ void hub_worker_release(struct hub_worker *worker)
     hub_refusals_release(&worker->refusals);
     absences_release(&worker->absences);
     hub_status_forget(worker);
+    hub_baseline_end(worker);
     explanation_release(&worker->outlook);
     cJSON_Delete(worker->node_labels);
     iothub_client_free(worker->client);

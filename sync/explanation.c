@@ -208,7 +208,9 @@ static int explain_calls(struct explainer *explainer)
         const struct plan_call *call = &explainer->plan->calls[i];
         cleanup_strbuf struct strbuf why = STRBUF_INIT;
 
-        if (call->action == PLAN_CREATE)
+        if (call->baseline)
+            strbuf_add_string(&why, "the hub's baseline, as the configuration says");
+        else if (call->action == PLAN_CREATE)
             explain_create(explainer, call, &why);
         else if (call->action == PLAN_ADOPT)
             strbuf_add_string(&why, "nobody claims it: it becomes this Deployment's");

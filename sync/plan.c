@@ -6,6 +6,7 @@
 #include "common/json_writer.h"
 #include "common/text.h"
 #include "sync/adoption.h"
+#include "sync/baseline.h"
 #include "sync/calls.h"
 #include "sync/look.h"
 #include "sync/observed.h"
@@ -441,6 +442,20 @@ static int looks_take(struct draft *draft, struct error *error)
     return 0;
 }
 
+/* It takes a slot after the Deployments have theirs. */
+static int baseline_join(struct draft *draft, struct error *error)
+{
+    struct baseline_calls calls = {.creates = &draft->creates,
+                                   .updates = &draft->updates,
+                                   .deletes = &draft->deletes,
+                                   .slot_free = slot_free(draft, false)};
+    int result = baseline_plan(draft->input, &calls, error);
+
+    draft->plan.baseline_problem = calls.problem;
+    draft->plan.pending = draft->plan.pending || calls.pending;
+    return result;
+}
+
 /* Creates, then updates, then deletes: whatever comes between two calls, more is on the hub than at the end, not less.
  * A content that needs a gap is created by the plan that is made when the deletes have been. */
 static int calls_join(struct draft *draft, struct error *error)
@@ -463,8 +478,8 @@ int plan_make(const struct plan_input *input, struct plan *ret_plan, struct erro
 
     if (looks_take(&draft, error) < 0 || creates_plan(&draft, true, error) < 0 ||
         creates_plan(&draft, false, error) < 0 || adoptions_plan(&draft, error) < 0 ||
-        updates_plan(&draft, error) < 0 || deletes_plan(&draft, error) < 0 || standings_write(&draft, error) < 0 ||
-        calls_join(&draft, error) < 0)
+        updates_plan(&draft, error) < 0 || deletes_plan(&draft, error) < 0 || baseline_join(&draft, error) < 0 ||
+        standings_write(&draft, error) < 0 || calls_join(&draft, error) < 0)
         return -1;
     *ret_plan = draft.plan;
     draft.plan = (struct plan)PLAN_INIT;
@@ -489,5 +504,6 @@ void plan_release(struct plan *plan)
         free(plan->standings[i].tie);
     }
     free(plan->standings);
+    free(plan->baseline_problem);
     *plan = (struct plan)PLAN_INIT;
 }

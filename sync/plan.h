@@ -46,13 +46,21 @@ struct ended_deployment {
     bool displaced;
 };
 
+/* The hub's baseline, as its entry in the configuration has it. */
+struct plan_baseline {
+    bool wanted;    /* false: what is there of it goes */
+    bool confirmed; /* it may come to devices of the condition that have no configuration yet */
+    const char *content, *target_condition;
+};
+
 struct plan_input {
     const char *owner, *hub;
     const struct desired_configuration *desired;
     size_t desired_count;
     const struct ended_deployment *ended;
     size_t ended_count;
-    const struct observed *observed; /* the hub's configurations */
+    const struct observed *observed;      /* the hub's configurations */
+    const struct plan_baseline *baseline; /* NULL: what is there of it stays as it is */
     bool deletes_allowed; /* false: a new leader within its grace; deletions are left out and pending is set */
     unsigned limit;       /* configurations that the hub takes (100; 10 on a free one) */
 };
@@ -67,6 +75,7 @@ struct plan_call {
     char *etag;             /* of adoption, update and delete, unquoted */
     char *body;             /* of create, adoption and update */
     char *namespace, *name; /* of the Deployment it is for */
+    bool baseline;          /* for none: it is the hub's baseline */
     bool leaves_modules;    /* of update and delete: devices that it is taken from may go on with its modules, since no
                              * base deployment that stays is certain to target them (conditions are compared as text) */
 };
@@ -102,13 +111,14 @@ struct plan {
     struct plan_problem *problems;
     size_t problem_count;
     struct plan_standing *standings;
-    size_t standing_count; /* as many as desired ones */
-    bool pending;          /* something waits for the hub (an evaluation, a slot) or for the grace: look again soon */
+    size_t standing_count;  /* as many as desired ones */
+    char *baseline_problem; /* a sentence: why the baseline is not there; or NULL */
+    bool pending;           /* something waits for the hub (an evaluation, a slot) or for the grace: look again soon */
 };
 
 #define PLAN_INIT                                                                                                      \
     {                                                                                                                  \
-        NULL, 0, NULL, 0, NULL, 0, false                                                                               \
+        NULL, 0, NULL, 0, NULL, 0, NULL, false                                                                         \
     }
 
 /* Returns 0, or -1 without memory or when a content is no JSON. The calls depend on the order of desired and ended, not

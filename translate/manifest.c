@@ -184,6 +184,14 @@ static char *write_content(const struct manifest_input *input, const struct part
     return strbuf_steal(&content);
 }
 
+char *manifest_baseline(const struct system_modules *system_modules)
+{
+    const struct manifest_input input = {.system_modules = *system_modules};
+    const struct parts parts = {.restarted_at = "", .annotations = {.logging_options = ""}};
+
+    return write_content(&input, &parts);
+}
+
 /* The properties that a section sets, dotted or not. Returns their size as the hub counts it. */
 static size_t check_section(const cJSON *sections, const char *section, struct findings *findings)
 {

@@ -50,6 +50,10 @@ void manifest_release(struct manifest *manifest);
  * `configmap/<name>: data[desiredProperties]`); *ret_manifest is then untouched. */
 int manifest_translate(const struct manifest_input *input, struct manifest *ret_manifest, struct findings *findings);
 
+/* The content of a base deployment with these system modules and no other ones, for the caller to free; NULL without
+ * memory. */
+char *manifest_baseline(const struct system_modules *system_modules);
+
 /* The names of the ConfigMaps that the translation of a Deployment reads, whether they are there or not: the two of the
  * system modules, those of its containers, and those that env and envFrom refer to. A name may come twice. */
 void manifest_each_config_map(const cJSON *deployment, void (*name)(void *context, const char *name), void *context);

@@ -445,6 +445,7 @@ class Connector(Process):
         self.more = {}  # sections of the configuration, in place of what stands below
         self.kubeconfig = run.control_plane.kubeconfig("connector")
         self.environment = {}
+        self.hub_keys = {}  # more of each hub's entry
         self.sync = {
             "settle": "300ms",
             "resync": "2s",
@@ -468,6 +469,7 @@ class Connector(Process):
                             **hub.access(),
                             "caFile": str(hub.ca_file),
                             "units": self.units,
+                            **self.hub_keys,
                         }
                         for hub in self.hubs
                     ],

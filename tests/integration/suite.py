@@ -22,6 +22,7 @@ MODULES = [
     "test_secrets",
     "test_layers",
     "test_neighbours",
+    "test_baseline",
     "test_two_hubs",
     "test_pods",
     "test_budget",

@@ -5,6 +5,7 @@
 #include "common/json.h"
 #include "common/node_labels.h"
 #include "server/engine_state.h"
+#include "server/hub_baseline.h"
 #include "sim_hub.h"
 
 #include <stdarg.h>
@@ -90,6 +91,7 @@ static inline void world_release(struct world *world)
 
         hub_standings_release(worker);
         hub_refusals_release(&worker->refusals);
+        hub_baseline_end(worker);
         explanation_release(&worker->outlook);
         absences_release(&worker->absences);
         cJSON_Delete(worker->node_labels);
@@ -114,6 +116,7 @@ static inline void world_release(struct world *world)
 /* A Deployment ns/web as a test wants it; put it with world_put. */
 struct web {
     const char *uid, *image, *policy, *node, *label; /* node: a nodeSelector for the hostname */
+    const char *priority;                            /* the annotation, or NULL */
     const char *selector;                            /* nodeSelector, as JSON; or NULL */
     const char *secret;                              /* whose key a it reads when it is there; or NULL */
     const char *layer; /* the name of its module as a layer, which takes port 80; or NULL */
@@ -160,6 +163,8 @@ static inline cJSON *world_template(const struct web *web)
         cJSON_ReplaceItemInObjectCaseSensitive(container, "name", cJSON_CreateString(web->layer));
         cJSON_AddItemToObject(container, "ports", world_json("[{\"containerPort\":80,\"hostPort\":80}]"));
     }
+    if (web->priority)
+        cJSON_AddStringToObject(json_at(template, "metadata", "annotations", NULL), "priority", web->priority);
     if (web->label)
         cJSON_AddStringToObject(json_at(template, "metadata", "labels", NULL), "extra", web->label);
     if (web->node)

@@ -103,11 +103,12 @@ static void test_wrong_shape(void **state)
     check_refused(
         "[{\"name\":\"a\"},{\"name\":\"b\",\"unit\":1}]",
         "hubs[1].unit: unknown key; use name, connectionStringFile, hostName, workloadIdentity, caFile, units, "
-        "callsPerMinute, queriesPerMinute, configurationLimit or systemModules");
+        "callsPerMinute, queriesPerMinute, configurationLimit, systemModules, baseline, "
+        "baselineCondition or baselineConfirmed");
     check_refused("[{\"name\":\"a\",\"Units\":1}]",
                   "hubs[0].Units: unknown key; use name, connectionStringFile, "
-                  "hostName, workloadIdentity, caFile, units, callsPerMinute, queriesPerMinute, configurationLimit or "
-                  "systemModules");
+                  "hostName, workloadIdentity, caFile, units, callsPerMinute, queriesPerMinute, configurationLimit, "
+                  "systemModules, baseline, baselineCondition or baselineConfirmed");
     check_refused("[{\"name\":\"a\",\"caFile\":7}]", "hubs[0].caFile: must be a text that is not empty, not number");
     check_refused("[{\"name\":\"a\",\"connectionStringFile\":\"\"}]",
                   "hubs[0].connectionStringFile: must be a text that is not empty, not \"\"");
@@ -254,6 +255,45 @@ static void test_system_modules(void **state)
                   "hubs[0].systemModules.edgeHubCreateOptions: must be a JSON object, as text");
 }
 
+static void test_baseline(void **state)
+{
+    static const char *const wrong[][2] = {
+        {"\"baseline\":\"yes\"", "baseline: must be true or false, not string"},
+        {"\"baseline\":true", "baselineCondition: missing; say which devices the baseline is for, * for all"},
+        {"\"baseline\":false,\"baselineCondition\":\"*\"", "baselineCondition: only with baseline: true"},
+        {"\"baselineConfirmed\":[]", "baselineConfirmed: only with baseline: true"},
+        {"\"baseline\":true,\"baselineCondition\":\"*\",\"baselineConfirmed\":\"d1\"",
+         "baselineConfirmed: must be a list of device ids, or \"*\" for any"},
+        {"\"baseline\":true,\"baselineCondition\":\"*\",\"baselineConfirmed\":[\"d1\",7]",
+         "baselineConfirmed[1]: must be the id of a device, as text"},
+    };
+    cleanup_error struct error error = {NULL};
+    cleanup_hubs struct hubs hubs = HUBS_INIT;
+
+    (void)state;
+    for (size_t i = 0; i < array_length(wrong); i++) {
+        cleanup_free char *json = NULL, *sentence = NULL;
+
+        assert_true(asprintf(&json, "[{\"name\":\"a\",%s}]", wrong[i][0]) > 0);
+        assert_true(asprintf(&sentence, "hubs[0].%s", wrong[i][1]) > 0);
+        check_refused(json, sentence);
+    }
+    assert_int_equal(
+        parse("[{\"name\":\"a\"},{\"name\":\"b\",\"baseline\":false},{\"name\":\"c\",\"baseline\":true,"
+              "\"baselineCondition\":\"*\",\"baselineConfirmed\":[\"d1\",\"d2\"]},{\"name\":\"d\",\"baseline\":"
+              "true,\"baselineCondition\":\"*\",\"baselineConfirmed\":\"*\"}]",
+              &hubs, &error),
+        0);
+    assert_false(hubs.items[0].baseline.said);
+    assert_true(hubs.items[1].baseline.said);
+    assert_false(hubs.items[1].baseline.wanted);
+    assert_true(hubs.items[2].baseline.wanted);
+    assert_string_equal(hubs.items[2].baseline.condition, "*");
+    assert_true(hub_baseline_confirms(&hubs.items[2].baseline, "d2"));
+    assert_false(hub_baseline_confirms(&hubs.items[2].baseline, "d3"));
+    assert_true(hub_baseline_confirms(&hubs.items[3].baseline, "d3"));
+}
+
 static void test_node_name(void **state)
 {
     cleanup_free char *name = hub_node_name("hub0");
@@ -276,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_rates),
         cmocka_unit_test(test_configuration_limit),
         cmocka_unit_test(test_system_modules),
+        cmocka_unit_test(test_baseline),
         cmocka_unit_test(test_node_name),
     };
 

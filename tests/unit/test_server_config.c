@@ -164,6 +164,11 @@ static void test_errors_of_others_name_the_place(void **state)
     cleanup_error struct error error = {0};
     assert_int_equal(load(SMALLEST "log: {level: loud}\n", &config, &error), -1);
     assert_non_null(strstr(error_message(&error), ": log.level: "));
+    assert_int_equal(load("hubs:\n- name: hub0\n  connectionStringFile: /keys/hub0\n  baseline: true\n"
+                          "  baselineCondition: tags.a IN ['1']\nwebhook: {certificate: /a, key: /b}\n",
+                          &config, &error),
+                     -1);
+    assert_non_null(strstr(error_message(&error), ": hubs[0].baselineCondition: "));
     assert_int_equal(config_load("/nonexistent/config.yaml", &config, &error), -1);
     assert_non_null(strstr(error_message(&error), "/nonexistent/config.yaml"));
 }

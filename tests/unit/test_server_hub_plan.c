@@ -480,6 +480,32 @@ static void test_a_gap_is_made_only_where_it_is_allowed_and_ends(void **state)
     assert_int_equal(world_count_events(&world, "Deployment", "LayerTransition"), 0);
 }
 
+static void test_priority_0_is_the_baselines(void **state)
+{
+    cleanup_world struct world world;
+    struct web web = WEB;
+
+    (void)state;
+    world_init(&world, 1);
+    settle(&world, &web);
+    world.hubs[0].baseline = (struct hub_baseline){.said = true, .wanted = true};
+    world.workers[0].baseline.wish = (struct plan_baseline){
+        .wanted = true, .confirmed = true, .content = "{\"modulesContent\":{}}", .target_condition = "*"};
+    web.image = "a:2";
+    web.priority = "0";
+    world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_CREATE); /* the baseline's, which is no Deployment's */
+    sim_hub_evaluate(&world.sims[0]);
+    assert_nothing_to_do(&world, 0);
+    assert_string_equal(standing(&world, 0)->reason, "PriorityReserved");
+    assert_int_equal(sim_hub_count(&world.sims[0], "web"), 1);
+    assert_int_equal(world.workers[0].metrics->managed, 1);
+    web.priority = "1";
+    world_put(&world, &web);
+    assert_one_call(&world, 0, PLAN_CREATE);
+    assert_null(standing(&world, 0)->reason);
+}
+
 static void test_what_cannot_be_translated_leaves_the_last_good_one(void **state)
 {
     cleanup_world struct world world;
@@ -662,6 +688,7 @@ int main(void)
         cmocka_unit_test(test_secrets_that_cannot_be_read_are_told),
         cmocka_unit_test(test_a_layer_that_collides_with_its_predecessor_waits),
         cmocka_unit_test(test_a_gap_is_made_only_where_it_is_allowed_and_ends),
+        cmocka_unit_test(test_priority_0_is_the_baselines),
         cmocka_unit_test(test_what_cannot_be_translated_leaves_the_last_good_one),
         cmocka_unit_test(test_what_is_absent_is_noted_and_not_deleted),
         cmocka_unit_test(test_what_is_not_ours_is_no_concern),
