@@ -43,6 +43,39 @@ static const char *find_nul_escape(const char *text, size_t length)
     return NULL;
 }
 
+/* Each value but the first stands behind one of these. Those in strings are counted as well unless exactly is set. */
+static size_t count_values(const char *text, size_t length, bool exactly)
+{
+    static const bool leads[256] = {[','] = true, ['['] = true, ['{'] = true};
+    size_t count = 1;
+    bool quoted = false;
+
+    for (size_t i = 0; i < length && !exactly; i++)
+        count += leads[(unsigned char)text[i]];
+    for (size_t i = 0; i < length && exactly; i++) {
+        if (text[i] == '"')
+            quoted = !quoted;
+        else if (quoted)
+            i += text[i] == '\\';
+        else
+            count += leads[(unsigned char)text[i]];
+    }
+    return count;
+}
+
+static int refuse_many_values(const char *text, size_t length, struct error *error)
+{
+    size_t most = length / JSON_BYTES_FOR_VALUE > JSON_MANY_VALUES ? length / JSON_BYTES_FOR_VALUE : JSON_MANY_VALUES;
+    size_t count;
+
+    if (length <= JSON_MANY_VALUES || count_values(text, length, false) <= most)
+        return 0;
+    count = count_values(text, length, true);
+    if (count <= most)
+        return 0;
+    return error_set(error, "the JSON has some %zu values in %zu bytes; at most %zu are read", count, length, most);
+}
+
 /* What cJSON would let pass, found without reading the text byte by byte. */
 static int refuse_what_cjson_takes(const char *text, size_t length, struct error *error)
 {
@@ -56,7 +89,7 @@ static int refuse_what_cjson_takes(const char *text, size_t length, struct error
     /* cJSON 1.7.15 reads one byte too far when the text ends in a comma inside an object. */
     if (length && text[length - 1] == ',')
         return error_set(error, "not valid JSON: it ends after the comma at byte %zu", length - 1);
-    return 0;
+    return refuse_many_values(text, length, error);
 }
 
 /* cJSON says only where it stopped. The scanner is slower and knows what is wrong. */

@@ -12,6 +12,12 @@
 /* Nesting that is accepted from outside, everywhere. */
 #define JSON_MAX_DEPTH 64
 
+/* Values that a text may have whatever its length; beyond them, one for each so many bytes. A tree takes 64 bytes a
+ * value: a list of digits would take 32 times its text and five times the time of what people write, which has ten
+ * bytes a value and more. */
+#define JSON_MANY_VALUES     12288
+#define JSON_BYTES_FOR_VALUE 6
+
 static inline void cleanup_json_tree(cJSON **tree)
 {
     cJSON_Delete(*tree);
@@ -20,9 +26,10 @@ static inline void cleanup_json_tree(cJSON **tree)
 #define cleanup_json __attribute__((cleanup(cleanup_json_tree)))
 
 /* Parses exactly one JSON text; only white space may follow it. text need not end in NUL. Refuses nesting deeper than
- * JSON_MAX_DEPTH, the escape for NUL (a C string would end there) and numbers beyond a double. Where cJSON is lenient
- * (leading zeros, control characters) so is this; json_minify is not. The tree belongs to the caller.
- * Returns 0, or -1 with a sentence that says what is wrong and at which byte. */
+ * JSON_MAX_DEPTH, more than JSON_MANY_VALUES when that is more than one for each JSON_BYTES_FOR_VALUE, the escape for
+ * NUL (a C string would end there) and numbers beyond a double. Where cJSON is lenient (leading zeros, control
+ * characters) so is this; json_minify is not. The tree belongs to the caller. Returns 0, or -1 with a sentence that
+ * says what is wrong and at which byte. */
 int json_parse(const char *text, size_t length, cJSON **ret_tree, struct error *error);
 
 /* Levels of nesting below and including this value; a scalar has 0. Stops counting at limit + 1. */

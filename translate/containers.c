@@ -82,10 +82,11 @@ void containers_check(const cJSON *pod_spec, struct findings *findings)
     cleanup_item_index struct item_index names = ITEM_INDEX_INIT;
     size_t index = 0;
 
-    item_index_add(&names, list, "name");
+    if (cJSON_GetArraySize(list) <= MAX_MODULES)
+        item_index_add(&names, list, "name");
     findings->failed |= names.failed;
     for (const cJSON *item = list ? list->child : NULL; item; item = item->next, index++) {
-        if (findings_is_full(findings))
+        if (index >= MAX_MODULES || findings_is_full(findings))
             continue; /* they are still counted */
         if (check_is_string(item, "name", index, findings))
             check_name(item, index, findings);

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define RESERVED_PREFIX "IOTEDGE_"
+/* What stands around a name and a value in the manifest. */
+#define AROUND 5
 /* Later sources may replace what earlier ones set, and Secrets are in base64. */
 #define MAX_SOURCES (2 * TWIN_MAX_SIZE)
 
@@ -143,7 +145,7 @@ static void take_all(struct pod_reading *reading, const cJSON *data, const char 
 
         strbuf_add_format(&name, "%s%s", prefix, item->string);
         field_path(place, "envFrom[%zu]", index);
-        reading->env_size += name.length + (cJSON_IsString(item) ? strlen(item->valuestring) : 0);
+        reading->env_size += name.length + AROUND + (cJSON_IsString(item) ? strlen(item->valuestring) : 0);
         if (reading->env_size > MAX_SOURCES) {
             pod_error(
                 reading, FIELD_TOO_LONG, place, NULL,

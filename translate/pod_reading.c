@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "translate/containers.h"
 #include "translate/env.h"
 #include "translate/pod_size.h"
 #include "translate/security.h"
@@ -166,31 +167,31 @@ static const struct pod_field *find_field(const struct pod_field *fields, const 
     return NULL;
 }
 
-/* Appends a name to a list that is cut where it gets long. */
-static void add_name(char list[LIST_SIZE], const char *name)
+/* Appends a name to a list that is cut where it gets long: then false is returned. */
+static bool add_name(char list[LIST_SIZE], const char *name)
 {
     size_t length = strlen(list);
-    int written;
+    int written = snprintf(list + length, LIST_LENGTH - length, "%s%s", length ? ", " : "", name);
 
-    if (length > LIST_LENGTH || (length >= sizeof(ELLIPSIS) && strstr(list, ELLIPSIS)))
-        return;
-    written = snprintf(list + length, LIST_LENGTH - length, "%s%s", length ? ", " : "", name);
-    if (written < 0 || (size_t)written >= LIST_LENGTH - length)
-        (void)snprintf(list + length, LIST_SIZE - length, "%s", ELLIPSIS);
+    if (written >= 0 && (size_t)written < LIST_LENGTH - length)
+        return true;
+    (void)snprintf(list + length, LIST_SIZE - length, "%s", ELLIPSIS);
+    return false;
 }
 
 /* Fields of a Kubernetes that is younger than this table are named, never dropped in silence. */
 static void read_fields(struct pod_reading *reading, const cJSON *object, const struct pod_field *fields)
 {
     char unknown[LIST_SIZE] = "";
+    bool listed = true; /* all that were found */
 
     for (const cJSON *item = object ? object->child : NULL; item; item = item->next) {
         const struct pod_field *field = item->string ? find_field(fields, item->string) : NULL;
 
         if (field && field->read)
             field->read(reading, item);
-        else if (!field && item->string && !pod_item_is_empty(item))
-            add_name(unknown, item->string);
+        else if (!field && listed && item->string && !pod_item_is_empty(item))
+            listed = add_name(unknown, item->string);
     }
     if (*unknown && reading->container)
         pod_warning(reading, "not sent to the device: %s of container %s; use createOptions", unknown,
@@ -240,14 +241,15 @@ void pod_judge(const cJSON *deployment, const struct edge_annotations *annotatio
     size_t index = 0;
 
     if (size > TWIN_MAX_SIZE) {
-        findings_add_error(findings, FIELD_TOO_LONG, POD_SPEC "containers", NULL,
-                           "%zu bytes at least in env, args, ports and mounts; IoT Hub takes at most %d in a module's "
-                           "twin",
-                           size, TWIN_MAX_SIZE);
+        findings_add_error(
+            findings, FIELD_TOO_LONG, POD_SPEC "containers", NULL,
+            "%zu bytes at least in env, args, ports, mounts and aliases; IoT Hub takes at most %d in a module's "
+            "twin",
+            size, TWIN_MAX_SIZE);
         return;
     }
-    for (const cJSON *item = containers ? containers->child : NULL; item && !findings_is_full(findings);
-         item = item->next)
+    for (const cJSON *item = containers ? containers->child : NULL;
+         item && index < MAX_MODULES && !findings_is_full(findings); item = item->next)
         read_container(&reading, item, index++);
     reading.container = NULL;
     read_fields(&reading, reading.pod_spec, pod_fields);

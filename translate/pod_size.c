@@ -44,13 +44,30 @@ static size_t mounts_size(const cJSON *list)
     return size;
 }
 
+/* name:address in the create options of each module. */
+static size_t aliases_size(const cJSON *list)
+{
+    const cJSON *item;
+    size_t size = 0;
+
+    cJSON_ArrayForEach(item, list)
+    {
+        size_t count = (size_t)cJSON_GetArraySize(json_get(item, "hostnames"));
+
+        size += count * (strlen(json_string_or(item, "ip", "")) + 1) + texts_size(json_get(item, "hostnames"));
+    }
+    return size;
+}
+
 size_t pod_least_size(const cJSON *pod_spec)
 {
     const cJSON *container;
+    size_t aliases = aliases_size(json_get(pod_spec, "hostAliases"));
     size_t size = 0;
 
     cJSON_ArrayForEach(container, json_get(pod_spec, "containers"))
     {
+        size += aliases;
         size += env_size(json_get(container, "env"));
         size += texts_size(json_get(container, "args")) + texts_size(json_get(container, "command"));
         size += mounts_size(json_get(container, "volumeMounts"));

@@ -352,6 +352,31 @@ static void test_a_name_is_found_twice_among_many(void **state)
     assert_string_equal(found, "name17");
 }
 
+/* A list of so many of these. */
+static int parse_list(const char *item, size_t count, struct error *error)
+{
+    cleanup_strbuf struct strbuf text = STRBUF_INIT;
+    cleanup_json cJSON *tree = NULL;
+
+    for (size_t i = 0; i < count; i++)
+        strbuf_add_format(&text, "%s%s", i ? "," : "[", item);
+    strbuf_add_char(&text, ']');
+    return json_parse(text.data, text.length, &tree, error);
+}
+
+static void test_more_values_than_anybody_writes_are_refused(void **state)
+{
+    cleanup_error struct error error = {NULL};
+
+    (void)state;
+    assert_int_equal(parse_list("1", JSON_MANY_VALUES - 1, NULL), 0);
+    assert_int_equal(parse_list("1", JSON_MANY_VALUES, &error), -1);
+    assert_string_equal(error_message(&error), "the JSON has some 12289 values in 24577 bytes; at most 12288 are read");
+    assert_int_equal(parse_list("\"1234\"", 2 * JSON_MANY_VALUES, NULL), 0);
+    /* In a string there are none. */
+    assert_int_equal(parse_list("\"{,[\\\",,,,,,,,,,,,,,,,,,,,,,,,,,,,\"", JSON_MANY_VALUES, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +398,7 @@ int main(void)
         cmocka_unit_test(test_equal_large_objects),
         cmocka_unit_test(test_type_names),
         cmocka_unit_test(test_a_name_is_found_twice_among_many),
+        cmocka_unit_test(test_more_values_than_anybody_writes_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

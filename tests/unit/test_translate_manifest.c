@@ -323,10 +323,10 @@ static void test_more_variables_than_a_twin_holds_are_refused_at_once(void **sta
     for (int i = 1000; i < 5100; i++)
         strbuf_add_format(&env, ", {name: V%d}", i);
     write_with_env(&deployment, strbuf_string(&env));
-    assert_refused(
-        strbuf_string(&deployment), "{}\n",
-        "spec.template.spec.containers: Too long: 36905 bytes at least in env, args, ports and mounts; IoT Hub "
-        "takes at most 32768 in a module's twin");
+    assert_refused(strbuf_string(&deployment), "{}\n",
+                   "spec.template.spec.containers: Too long: 36905 bytes at least in env, args, ports, mounts and "
+                   "aliases; IoT Hub "
+                   "takes at most 32768 in a module's twin");
 }
 
 static void test_sources_of_env_end_at_twice_a_twin(void **state)
