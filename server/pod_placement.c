@@ -45,6 +45,7 @@ struct candidates {
     struct placement_hub *hubs;
     struct placement_pod *pods;
     struct placement_decision *decisions;
+    size_t most_pods;
 };
 
 static void candidates_release(struct candidates *candidates)
@@ -61,6 +62,7 @@ static void add_hubs(struct candidates *candidates, const struct engine *engine,
 {
     cleanup_json cJSON *object = cluster_deployment_open(deployment);
     const cJSON *template = json_at(object, "spec", "template", NULL);
+    candidates->most_pods = placement_most_pods(object);
     for (size_t i = 0; i < engine->hub_count; i++) {
         const struct hub_worker *worker = &engine->hubs[i];
         const struct hub_standing *standing = hub_standing_find(worker, deployment->key);
@@ -125,7 +127,8 @@ static void place_deployment(struct engine *engine, const struct owned_pod *pods
     cleanup_candidates struct candidates candidates = {0};
     if (candidates_init(&candidates, engine, pods, count) < 0)
         return;
-    placement_decide(candidates.hubs, engine->hub_count, candidates.pods, count, candidates.decisions);
+    placement_decide(candidates.hubs, engine->hub_count, candidates.pods, count, candidates.most_pods,
+                     candidates.decisions);
     for (size_t i = 0; i < count; i++) {
         const struct placement_decision *decision = &candidates.decisions[i];
         if (decision->action == PLACEMENT_KEEP)

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What the API server fills in. */
+#define DEFAULT_SURGE "25%"
+#define MAX_PERCENT   100000
+
 /* Whether a living pod is on that hub, or is sent there by one of the first `decided` decisions. */
 static bool hub_taken(int hub, const struct placement_pod *pods, size_t pod_count,
                       const struct placement_decision *decisions, size_t decided)
@@ -36,15 +40,63 @@ static int hub_choose(const struct placement_hub *hubs, size_t hub_count, bool m
     return -1;
 }
 
-void placement_decide(const struct placement_hub *hubs, size_t hub_count, const struct placement_pod *pods,
-                      size_t pod_count, struct placement_decision *decisions)
+static bool any_holds(const struct placement_hub *hubs, size_t hub_count)
 {
+    for (size_t i = 0; i < hub_count; i++)
+        if (hubs[i].admits && hubs[i].holds)
+            return true;
+    return false;
+}
+
+/* "25%" or a number, of so many; a part of a pod counts as one. */
+static size_t surge_of(const cJSON *surge, size_t replicas)
+{
+    unsigned long percent;
+    char *end;
+
+    if (cJSON_IsNumber(surge))
+        return surge->valuedouble > 0 && surge->valuedouble < (double)INT32_MAX ? (size_t)surge->valuedouble : 0;
+    percent = strtoul(cJSON_IsString(surge) ? surge->valuestring : DEFAULT_SURGE, &end, 10);
+    return percent <= MAX_PERCENT ? (replicas * percent + 99) / 100 : 0;
+}
+
+size_t placement_most_pods(const cJSON *deployment)
+{
+    const cJSON *spec = json_get(deployment, "spec");
+    const cJSON *strategy = json_get(spec, "strategy");
+    int64_t replicas;
+    size_t most;
+
+    if (!json_int64(spec, "replicas", &replicas) || replicas < 0)
+        replicas = 1;
+    most = (size_t)replicas;
+    if (strcmp(json_string_or(strategy, "type", "RollingUpdate"), "RollingUpdate") != 0)
+        return most;
+    return most + surge_of(json_get(json_get(strategy, "rollingUpdate"), "maxSurge"), most);
+}
+
+static size_t count_living(const struct placement_pod *pods, size_t count)
+{
+    size_t living = 0;
+
+    for (size_t i = 0; i < count; i++)
+        living += !pods[i].terminating;
+    return living;
+}
+
+void placement_decide(const struct placement_hub *hubs, size_t hub_count, const struct placement_pod *pods,
+                      size_t pod_count, size_t most, struct placement_decision *decisions)
+{
+    bool one_is_going = count_living(pods, pod_count) > most;
+
     for (size_t i = 0; i < pod_count; i++) {
         decisions[i] = (struct placement_decision){PLACEMENT_KEEP, pods[i].hub};
         if (pods[i].terminating || !pods[i].gated)
             continue;
         int hub = hub_choose(hubs, hub_count, true, pods, pod_count, decisions, i);
 
+        if (hub < 0 && one_is_going && any_holds(hubs, hub_count))
+            continue;
         if (hub < 0)
             hub = hub_choose(hubs, hub_count, false, pods, pod_count, decisions, i);
         decisions[i] = (struct placement_decision){hub < 0 ? PLACEMENT_RELEASE : PLACEMENT_PIN, hub};

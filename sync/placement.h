@@ -32,11 +32,16 @@ struct placement_decision {
     int hub;
 };
 
+/* How many pods of this Deployment live at once at most: its replicas, and what maxSurge adds to them. */
+size_t placement_most_pods(const cJSON *deployment);
+
 /* Decides for every pod (decisions[i] for pods[i]). A gated pod goes to a hub that holds the Deployment and on which no
  * living pod of it is, else to a free one that admits it, in the order of the hubs; when none is left it is released.
- */
+ * While more than most seem to live, one of them is on its way out and has not been seen to go, since each node's pods
+ * are watched on their own: then a pod that finds no hub that holds the Deployment is kept, for its predecessor's place
+ * is about to be free. */
 void placement_decide(const struct placement_hub *hubs, size_t hub_count, const struct placement_pod *pods,
-                      size_t pod_count, struct placement_decision *decisions);
+                      size_t pod_count, size_t most, struct placement_decision *decisions);
 
 /* Whether a pod template's nodeSelector and required node affinity admit a node with these labels (a JSON object). */
 bool placement_admits(const cJSON *template, const cJSON *node_labels);

@@ -10,6 +10,12 @@
 #include <cmocka.h>
 #include <string.h>
 
+#define MANY 100
+#define HUB(name, admits, holds)                                                                                       \
+    {                                                                                                                  \
+        name, "node-" name, admits, holds                                                                              \
+    }
+
 static const struct placement_pod gated = {"g", false, true, -1};
 
 static void expect(const struct placement_decision *decision, enum placement_action action, int hub)
@@ -24,7 +30,7 @@ static void test_a_new_deployment_takes_the_first_hub(void **state)
     struct placement_decision decision;
 
     (void)state;
-    placement_decide(hubs, 2, &gated, 1, &decision);
+    placement_decide(hubs, 2, &gated, 1, MANY, &decision);
     expect(&decision, PLACEMENT_PIN, 0);
 }
 
@@ -36,7 +42,7 @@ static void test_a_successor_stays_on_its_hub(void **state)
     struct placement_decision decisions[2];
 
     (void)state;
-    placement_decide(hubs, 2, pods, 2, decisions);
+    placement_decide(hubs, 2, pods, 2, MANY, decisions);
     expect(&decisions[0], PLACEMENT_KEEP, 1);
     expect(&decisions[1], PLACEMENT_PIN, 1);
 }
@@ -49,7 +55,7 @@ static void test_one_pod_a_hub(void **state)
     struct placement_decision decisions[4];
 
     (void)state;
-    placement_decide(hubs, 3, pods, 4, decisions);
+    placement_decide(hubs, 3, pods, 4, MANY, decisions);
     expect(&decisions[0], PLACEMENT_PIN, 0);
     expect(&decisions[1], PLACEMENT_PIN, 2);
     expect(&decisions[2], PLACEMENT_PIN, 1);
@@ -64,7 +70,7 @@ static void test_a_living_pod_keeps_its_hub(void **state)
     struct placement_decision decisions[2];
 
     (void)state;
-    placement_decide(hubs, 1, pods, 2, decisions);
+    placement_decide(hubs, 1, pods, 2, MANY, decisions);
     expect(&decisions[0], PLACEMENT_RELEASE, -1);
     expect(&decisions[1], PLACEMENT_KEEP, 0);
 }
@@ -75,9 +81,9 @@ static void test_a_hub_that_is_not_admitted_is_not_taken(void **state)
     struct placement_decision decision;
 
     (void)state;
-    placement_decide(hubs, 2, &gated, 1, &decision);
+    placement_decide(hubs, 2, &gated, 1, MANY, &decision);
     expect(&decision, PLACEMENT_PIN, 1);
-    placement_decide(hubs, 1, &gated, 1, &decision);
+    placement_decide(hubs, 1, &gated, 1, MANY, &decision);
     expect(&decision, PLACEMENT_RELEASE, -1);
 }
 
@@ -88,7 +94,7 @@ static void test_released_and_dying_pods_are_left_alone(void **state)
     struct placement_decision decisions[2];
 
     (void)state;
-    placement_decide(hubs, 1, pods, 2, decisions);
+    placement_decide(hubs, 1, pods, 2, MANY, decisions);
     expect(&decisions[0], PLACEMENT_KEEP, -1);
     expect(&decisions[1], PLACEMENT_KEEP, -1);
 }
@@ -173,6 +179,48 @@ static void test_terms_of_node_affinity(void **state)
     assert_false(term_admits("{\"matchFields\":[{\"key\":\"metadata.uid\",\"operator\":\"Exists\"}]}"));
 }
 
+/* The pod that was replaced is seen to go later than its successor is seen to come. */
+static void test_a_successor_waits_for_the_place_of_its_predecessor(void **state)
+{
+    const struct placement_hub hubs[] = {HUB("hub0", true, true), HUB("hub1", true, false)};
+    const struct placement_hub empty[] = {HUB("hub0", true, false), HUB("hub1", true, false)};
+    struct placement_pod pods[] = {{"old", false, false, 0}, {"new", false, true, -1}};
+    struct placement_decision decisions[2];
+
+    (void)state;
+    placement_decide(hubs, 2, pods, 2, 1, decisions);
+    assert_int_equal(decisions[1].action, PLACEMENT_KEEP);
+    placement_decide(hubs, 2, pods, 2, 2, decisions); /* both may live */
+    assert_int_equal(decisions[1].action, PLACEMENT_PIN);
+    assert_int_equal(decisions[1].hub, 1);
+    placement_decide(empty, 2, pods, 2, 1, decisions); /* there is nothing to keep together */
+    assert_int_equal(decisions[1].action, PLACEMENT_PIN);
+    assert_int_equal(decisions[1].hub, 1);
+    pods[0].terminating = true;
+    placement_decide(hubs, 2, pods, 2, 1, decisions);
+    assert_int_equal(decisions[1].action, PLACEMENT_PIN);
+    assert_int_equal(decisions[1].hub, 0);
+}
+
+static void assert_most(const char *json, size_t most)
+{
+    cleanup_json cJSON *deployment = cJSON_Parse(json);
+
+    assert_int_equal(placement_most_pods(deployment), most);
+}
+
+static void test_how_many_pods_may_live(void **state)
+{
+    (void)state;
+    assert_most("{\"spec\":{\"replicas\":3,\"strategy\":{\"rollingUpdate\":{\"maxSurge\":0}}}}", 3);
+    assert_most("{\"spec\":{\"replicas\":3,\"strategy\":{\"rollingUpdate\":{\"maxSurge\":2}}}}", 5);
+    assert_most("{\"spec\":{\"replicas\":3,\"strategy\":{\"rollingUpdate\":{\"maxSurge\":\"50%\"}}}}", 5);
+    assert_most("{\"spec\":{\"replicas\":3,\"strategy\":{\"rollingUpdate\":{\"maxSurge\":\"0%\"}}}}", 3);
+    assert_most("{\"spec\":{\"replicas\":3,\"strategy\":{\"type\":\"Recreate\"}}}", 3);
+    assert_most("{\"spec\":{\"strategy\":{\"type\":\"RollingUpdate\"}}}", 2);
+    assert_most("{}", 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +233,8 @@ int main(void)
         cmocka_unit_test(test_node_selector),
         cmocka_unit_test(test_operators_of_node_affinity),
         cmocka_unit_test(test_terms_of_node_affinity),
+        cmocka_unit_test(test_a_successor_waits_for_the_place_of_its_predecessor),
+        cmocka_unit_test(test_how_many_pods_may_live),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
