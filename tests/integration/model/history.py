@@ -5,6 +5,8 @@ import datetime
 from model.world import HUBS, POLICIES, UNITS
 
 CALLS_A_MINUTE = 20 * UNITS
+# Calls that a connector may make at once, in its own pace.
+BURST = 3
 # What a process that has lost the Lease had sent by then.
 CALLS_ON_THEIR_WAY = 1
 
@@ -20,6 +22,7 @@ class History:
         self.since = {name: 0 for name in HUBS}
         self.recent = {name: [] for name in HUBS}  # times of the calls for configurations of the last minute
         self.calls = 0
+        self.spent = []  # sentences about budgets that were watched apart
         self.takeovers = []  # of this round: (replica that lost the Lease, its terms, the hubs' last calls then)
 
     def violations(self):
@@ -31,8 +34,22 @@ class History:
                 continue
             said += [f"{name}: {text}" for text in self._of_hub(name, hub, new)]
             self.since[name] = new[-1]["sequence"]
+        said += self.spent
         self.takeovers.clear()
+        self.spent.clear()
         return said
+
+    def judge_pace(self, last, units):
+        """Since those calls the connector has believed in so few units: it may not have gone faster than they allow."""
+        for name, hub in self.world.hubs.items():
+            calls = [call for call in hub.calls(last[name]) if call["path"].startswith("/configurations")]
+            times = [seconds(call) for call in calls if call["principal"] in POLICIES]
+            for first, begin in enumerate(times):
+                for count, time in enumerate(times[first:], 1):
+                    allowed = BURST + 20 * units / 60 * (time - begin) + 1
+                    if count > allowed:
+                        self.spent.append(f"{name}: {count} calls in {time - begin:.1f} s with {units} units")
+                        return
 
     def note_takeover(self, loser, terms):
         """From now on another one leads; the loser had begun to lead so many times."""

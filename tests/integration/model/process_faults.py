@@ -2,7 +2,7 @@
 
 import time
 
-from model.world import LEASE_SECONDS
+from model.world import LEASE_SECONDS, UNITS
 
 LIST, ONE = "/configurations", "/configurations/"
 # Where a call to a hub can be interrupted.
@@ -37,6 +37,7 @@ class ProcessFaults:
             ("leader stopped with a delete on its way that the user takes back",
              lambda: TakenBack(self.world, self.history, self.user)),
             ("leader cut off from the API server", lambda: CutOff(self.world, self.history)),
+            ("a budget of few units", lambda: FewUnits(self.world, self.history)),
         ]
         return found
 
@@ -204,3 +205,29 @@ class CutOff:
             self.history.note_takeover(self.replica, self.terms)
             time.sleep(1)
         self.replica.proxy.open()
+
+
+class FewUnits:
+    """One replica alone, which is told that the hubs have few units: many changes wait for few calls."""
+
+    UNITS = 3
+    SECONDS = 3
+
+    def __init__(self, world, history):
+        self.world, self.history = world, history
+
+    def begin(self):
+        for replica in self.world.replicas:
+            replica.stop()
+            replica.believed_units = self.UNITS
+        self.last = {name: hub.last_call() for name, hub in self.world.hubs.items()}
+        self.world.replicas[0].start()
+
+    def end(self):
+        self.world.wait_leader()
+        time.sleep(self.SECONDS)
+        self.history.judge_pace(self.last, self.UNITS)
+        self.world.replicas[0].stop()
+        for replica in self.world.replicas:
+            replica.believed_units = UNITS
+            replica.start()

@@ -153,13 +153,13 @@ class Rounds:
         wait_for("hub = model to last", look, lambda found: not found, QUIET_SECONDS)
 
     def _confirm(self, leader):
-        """The operator: when the brake holds he looks whether it is true, and gives his word."""
+        """The operator: when the brake holds he looks whether it is true, and gives his word, or waits."""
         held = re.findall(r"(\d+) Deployments are gone without a trace", leader.text())
         if not held or not leader.metrics().get("deletions_blocked"):
             return
         really = sum(1 for slot in SLOTS if not self.model.said(slot))
         if int(held[-1]) > really:
-            raise Difference(f"{held[-1]} Deployments are said to be gone, and {really} are")
+            return
         path = self.world.namespaces[LEASE_NAMESPACE].path("leases", "iot-edge-connector")
         self.world.api.patch(path, {"metadata": {"annotations": {CONFIRM: held[-1]}}})
 

@@ -60,6 +60,7 @@ class Replica(Connector):
     def __init__(self, run, hubs, name, policy, proxy):
         super().__init__(run, hubs, LEASE_NAMESPACE, name=name, webhook_port=free_port(), **SYNC)
         self.policy, self.proxy = policy, proxy
+        self.believed_units = UNITS
         self.frozen = False
         original = self.kubeconfig.read_text()
         self.kubeconfig = self.folder / "kubeconfig-proxy"
@@ -72,7 +73,7 @@ class Replica(Connector):
         config["owner"] = OWNER
         config["lease"] = {"namespace": LEASE_NAMESPACE, "duration": f"{LEASE_SECONDS}s", "identity": self.name}
         for hub, emulator in zip(config["hubs"], self.hubs):
-            hub["units"] = UNITS
+            hub["units"] = self.believed_units
             hub["connectionStringFile"] = str(emulator.folder / f"connection-string{POLICY_FILES[self.policy]}")
         path.write_text(json.dumps(config))
         return path
