@@ -100,15 +100,26 @@ enum hub_step hub_call_refuse(struct hub_worker *worker, const struct plan_call 
     return HUB_STEP_AGAIN;
 }
 
-/* It did not take effect, and may the next time, after the others; what is no passing trouble is told. */
-static void put_off(struct hub_worker *worker, const struct plan_call *call, const char *message)
+/* It did not take effect, and may the next time, after the others; what is no passing trouble is told. NULL without
+ * memory. */
+static struct hub_refusal *put_off(struct hub_worker *worker, const struct plan_call *call, const char *message)
 {
     struct hub_refusal *refusal = hub_refusal_add(&worker->refusals, call);
     if (!refusal)
-        return;
+        return NULL;
     refusal->retry_ms = clock_now_ms() + backoff_ms(refusal->times - 1, FIRST_BACKOFF_MS, longest_pause_ms(worker));
     if (refusal->times >= TIMES_TO_TELL)
         tell_refused(worker, refusal, "SyncFailed", message);
+    return refusal;
+}
+
+/* It had no answer, and the hub does not have it, yet. */
+static void put_off_doubtful(struct hub_worker *worker, const struct plan_call *call, enum iothub_result result,
+                             const char *message)
+{
+    struct hub_refusal *refusal = put_off(worker, call, message);
+    if (refusal && call->action == PLAN_CREATE && result == IOTHUB_UNKNOWN)
+        refusal->fence_ms = clock_now_ms() + worker->engine->config->hub_timeout_ms;
 }
 
 /* Somebody else was there since the list was made. What the GET showed may be enough to try again; when it is not, the
@@ -179,6 +190,7 @@ static enum iothub_result take_effect(struct hub_worker *worker, const struct pl
     enum iothub_result result = observe(worker, call->id, configuration, error);
     if (result != IOTHUB_OK)
         return result;
+    hub_refusals_forget(&worker->refusals, call);
     hub_tell_done(worker, call, &telling, remark);
     hub_report_well(worker);
     return IOTHUB_OK;
@@ -279,9 +291,11 @@ static enum iothub_result settle(struct hub_worker *worker, const cJSON *configu
     enum iothub_result result = observe(worker, pass->unsure.id, configuration, error);
     /* What was there before we came is no change of ours, and none of somebody else's that we had to put right. */
     if (done)
+        hub_refusals_forget(&worker->refusals, &pass->unsure);
+    if (done)
         free(hub_drift_take(&worker->drift, pass->unsure.namespace, pass->unsure.name));
     else if (lost)
-        put_off(worker, &pass->unsure, message);
+        put_off_doubtful(worker, &pass->unsure, pass->unsure_result, message);
     else
         wait_for_list(worker, &pass->unsure, message);
     return result;
@@ -298,7 +312,7 @@ enum hub_step hub_call_check(struct hub_worker *worker)
     if (result == IOTHUB_OK || result == IOTHUB_NOT_FOUND)
         result = settle(worker, configuration, &error);
     if (result != IOTHUB_OK)
-        put_off(worker, &worker->pass.unsure, error_message(&error));
+        put_off_doubtful(worker, &worker->pass.unsure, worker->pass.unsure_result, error_message(&error));
     hub_call_forget(worker);
     return result == IOTHUB_OK ? HUB_STEP_AGAIN : hub_call_trouble(worker, result, error_message(&error));
 }

@@ -197,7 +197,8 @@ static void finish(struct hub_worker *worker)
     const struct config *config = worker->engine->config;
     const struct hub_pass *pass = &worker->pass;
     int64_t now_ms = clock_now_ms();
-    bool soon = pass->pending || pass->calls > 0;
+    /* A call without an answer may take effect yet, and only a list would tell. */
+    bool soon = pass->pending || pass->calls > 0 || !TAILQ_EMPTY(&worker->drift.doubts);
     int64_t next_ms = now_ms + (soon ? config->evaluation_poll_ms : config->resync_ms);
     worker->next_list_ms = pass->listed ? next_ms : earlier(worker->next_list_ms, next_ms);
     worker->failures = 0;

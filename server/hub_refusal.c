@@ -68,11 +68,41 @@ struct hub_refusal *hub_refusal_add(struct hub_refusals *refusals, const struct 
     return refusal;
 }
 
+void hub_refusals_forget(struct hub_refusals *refusals, const struct plan_call *call)
+{
+    struct hub_refusal *refusal = find(refusals, call);
+    if (refusal)
+        refusal_free(refusals, refusal);
+}
+
+/* Whether an older content of its Deployment may come to the hub after it. */
+static bool is_fenced(const struct hub_refusals *refusals, const struct plan_call *call, int64_t now_ms)
+{
+    char digest[CONTENT_HASH_SIZE];
+    cleanup_free char *key = NULL;
+    const struct hub_refusal *refusal = NULL;
+    if (TAILQ_EMPTY(refusals) || call->action != PLAN_CREATE)
+        return false;
+    if (asprintf(&key, "%s/%s", call->namespace, call->name) < 0) {
+        key = NULL;
+        return true;
+    }
+    call_digest(call, digest);
+    TAILQ_FOREACH(refusal, refusals, link)
+    {
+        if (refusal->fence_ms > now_ms && strcmp(refusal->key, key) == 0 && strcmp(refusal->digest, digest) != 0)
+            return true;
+    }
+    return false;
+}
+
 struct plan_call *hub_refusals_choose(const struct hub_refusals *refusals, const struct plan *plan, int64_t now_ms)
 {
     struct plan_call *again = NULL;
     for (size_t i = 0; i < plan->call_count; i++) {
         const struct hub_refusal *refusal = find(refusals, &plan->calls[i]);
+        if (is_fenced(refusals, &plan->calls[i], now_ms))
+            continue;
         if (!refusal)
             return &plan->calls[i];
         if (!again && refusal->retry_ms <= now_ms)
@@ -112,7 +142,7 @@ void hub_refusals_prune(struct hub_refusals *refusals, const struct plan *plan, 
             refusal->unwanted_ms = 0;
         else if (!refusal->unwanted_ms)
             refusal->unwanted_ms = now_ms;
-        else if (now_ms - refusal->unwanted_ms >= UNWANTED_MS)
+        else if (now_ms - refusal->unwanted_ms >= UNWANTED_MS && refusal->fence_ms <= now_ms)
             refusal_free(refusals, refusal);
         refusal = next;
     }
@@ -128,14 +158,16 @@ void hub_refusals_relisted(struct hub_refusals *refusals)
     }
 }
 
+/* Of one that no plan wants only the fence counts: what waits behind it is due with its end. */
 int64_t hub_refusals_due(const struct hub_refusals *refusals)
 {
     int64_t due = INT64_MAX;
     const struct hub_refusal *refusal = NULL;
     TAILQ_FOREACH(refusal, refusals, link)
     {
-        if (refusal->retry_ms < due)
-            due = refusal->retry_ms;
+        int64_t own = refusal->unwanted_ms && refusal->fence_ms ? refusal->fence_ms : refusal->retry_ms;
+        if (own < due)
+            due = own;
     }
     return due;
 }

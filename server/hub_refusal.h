@@ -16,6 +16,8 @@ struct hub_refusal {
     char *key;                      /* of the Deployment */
     unsigned times;                 /* in a row */
     int64_t retry_ms;               /* not before this; INT64_MAX: before the next list */
+    int64_t fence_ms;               /* a create that had no answer may take effect until then, and would be newer than
+                                       another content that was created meanwhile: that waits. 0: no matter */
     int64_t unwanted_ms;            /* since when no plan has it; 0: the last one had */
 };
 
@@ -26,6 +28,9 @@ void hub_refusals_release(struct hub_refusals *refusals);
 
 /* Notes one; a call that changed is another call. Returns NULL without memory. */
 struct hub_refusal *hub_refusal_add(struct hub_refusals *refusals, const struct plan_call *call);
+
+/* The hub has what the call was to bring about: what went wrong before is no matter any more. */
+void hub_refusals_forget(struct hub_refusals *refusals, const struct plan_call *call);
 
 /* The first call of the plan that is to be made now, or NULL: those that went wrong come after all others. */
 struct plan_call *hub_refusals_choose(const struct hub_refusals *refusals, const struct plan *plan, int64_t now_ms);

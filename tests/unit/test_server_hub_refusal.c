@@ -94,6 +94,32 @@ static void test_some_wait_for_the_next_list(void **state)
     hub_refusals_release(&refusals);
 }
 
+/* The older content would come later, and win on the devices. */
+static void test_another_content_waits_for_a_create_without_an_answer(void **state)
+{
+    struct plan_call lost = CALL("a", "1", "web");
+    struct plan_call calls[] = {CALL("b", "2", "web"), CALL("c", "1", "api")};
+    const struct plan plan = {.calls = calls, .call_count = 2}, alone = {.calls = calls, .call_count = 1};
+    struct hub_refusals refusals;
+
+    (void)state;
+    hub_refusals_init(&refusals);
+    hub_refusal_add(&refusals, &lost)->retry_ms = 10;
+    hub_refusal_add(&refusals, &lost)->fence_ms = 5000;
+    hub_refusals_prune(&refusals, &plan, 1000);
+    hub_refusals_prune(&refusals, &plan, 4000);
+    assert_ptr_equal(hub_refusals_choose(&refusals, &plan, 4999), &calls[1]);
+    assert_null(hub_refusals_choose(&refusals, &alone, 4999));
+    assert_int_equal(hub_refusals_due(&refusals), 5000);
+    assert_ptr_equal(hub_refusals_choose(&refusals, &alone, 5000), &calls[0]);
+    /* The same one may be tried again: when it takes effect, the first cannot any more. */
+    assert_ptr_equal(hub_refusals_choose(&refusals, &(struct plan){.calls = &lost, .call_count = 1}, 10), &lost);
+    hub_refusals_prune(&refusals, &plan, 5000);
+    hub_refusals_forget(&refusals, &lost);
+    assert_int_equal(hub_refusals_due(&refusals), INT64_MAX);
+    hub_refusals_release(&refusals);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_times_are_counted),
         cmocka_unit_test(test_what_is_not_wanted_any_more_is_forgotten),
         cmocka_unit_test(test_some_wait_for_the_next_list),
+        cmocka_unit_test(test_another_content_waits_for_a_create_without_an_answer),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
