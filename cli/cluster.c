@@ -26,12 +26,23 @@ void cluster_connection_release(struct cluster_connection *cluster)
     *cluster = (struct cluster_connection)CLUSTER_CONNECTION_INIT;
 }
 
+/* kubectl can use what we cannot, such as credential plugins: through it there is always a way. */
+static int tell_other_way(const struct options *options, struct error *error)
+{
+    cleanup_free char *reason = error->message ? strdup(error->message) : NULL;
+
+    if (options->server || !reason)
+        return -1;
+    return error_set(error, "%s; while `kubectl proxy` runs, --server http://127.0.0.1:8001 needs no kubeconfig",
+                     reason);
+}
+
 int cluster_connect(const struct options *options, struct cluster_connection *cluster, struct error *error)
 {
     const struct kube_access_choice choice = {options->kubeconfig, options->context, options->server};
 
     if (kube_access_choose(&choice, &cluster->access, error) < 0)
-        return -1;
+        return tell_other_way(options, error);
     cluster->namespace = options->namespace ? options->namespace : kube_access_context_namespace(cluster->access);
     if (!cluster->namespace)
         cluster->namespace = "default";

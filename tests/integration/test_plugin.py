@@ -7,7 +7,7 @@ import os
 import subprocess
 
 from exposed import Exposed
-from harness import Connector, free_port, wait_for
+from harness import Connector, Process, free_port, wait_for
 from objects import config_map, edge_deployment
 from suite import Topic
 from users import forget_user, make_user
@@ -233,6 +233,19 @@ class Plugin(WithPlugin):
         self.emulator.clear_faults()
         self.wait_gone("web")
         self.assertEqual(wait_for("all to be in step", self.status, lambda found: found[1] == 0)[1], 0)
+
+    def test_kubectl_proxy_is_a_way_for_other_credentials(self):
+        proxy = self.enter_late(Process("kubectl proxy", self.test_run.log_file("plugin-proxy")))
+        proxy.launch(
+            [self.test_run.control_plane.kubectl, "--kubeconfig", self.developer, "proxy", "--port=0"], KUBECONFIG=""
+        )
+        port = proxy.logged(r"Starting to serve on 127.0.0.1:(\d+)").group(1)
+        status, output, errors = self.iotedge(
+            "status", "-A", "-o", "json", "--server", f"http://127.0.0.1:{port}", KUBECONFIG="/nonexistent"
+        )
+        self.assertEqual((status, errors), (0, ""))
+        self.assertTrue(json.loads(output)["leading"])
+        proxy.kill()
 
     def test_the_port_answers_little_else(self):
         self.connector.check_runs()

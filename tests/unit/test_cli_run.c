@@ -147,6 +147,22 @@ static void test_wrong_command_lines(void **state)
     }
 }
 
+/* Credential plugins are kubectl's. */
+static void test_a_kubeconfig_that_cannot_be_used(void **state)
+{
+    cleanup_outcome struct outcome outcome = {CLI_OK, NULL, NULL};
+
+    (void)state;
+    write_file("exec.yaml", "current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n"
+                            "clusters: [{name: c, cluster: {server: 'https://127.0.0.1:1'}}]\n"
+                            "users: [{name: u, user: {exec: {command: kubelogin}}}]\n");
+    outcome = RUN("status", "--kubeconfig", "exec.yaml");
+    assert_outcome(&outcome, CLI_FAILURE, "",
+                   "kubectl-iotedge: kubeconfig exec.yaml: user \"u\": exec: credential plugins are not supported, use "
+                   "a token, a tokenFile or a client certificate; while `kubectl proxy` runs, --server "
+                   "http://127.0.0.1:8001 needs no kubeconfig\n");
+}
+
 static void test_files_that_cannot_be_read(void **state)
 {
     cleanup_outcome struct outcome broken = {CLI_OK, NULL, NULL};
@@ -633,6 +649,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_version_and_help),
         cmocka_unit_test(test_wrong_command_lines),
+        cmocka_unit_test(test_a_kubeconfig_that_cannot_be_used),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_nothing_found),
         cmocka_unit_test(test_findings_name_file_object_and_field),
