@@ -130,12 +130,14 @@ browser-test: ## the emulator's page in a headless Chromium
 	@$(MAKE) --no-print-directory $(BUILD)/iothub-emulator
 	@tests/browser/test_page.py --build $(BUILD)
 
-bench: ## measure the webhook against its peers and beside silent connections, and the emulator with 10,000 devices
-	@./setup.sh $(BUILD_DEBS) python3
+bench: ## measure the webhook against its peers and beside silent connections, the emulator with 10,000 devices, the connector in a large cluster
+	@./setup.sh $(BUILD_DEBS) python3 python3-venv ca-certificates procps
 	@$(MAKE) --no-print-directory -j2 build
 	@tests/bench/bench.sh $(BUILD)
 	@python3 tests/bench/silent.py --build $(BUILD)
 	@python3 tests/bench/emulator.py --build $(BUILD)
+	@tests/controlplane/build.sh
+	@python3 tests/bench/cluster.py --build $(BUILD)
 
 lint: ## formatting, the arrows between the rooms, banned words, shell and Python syntax
 	@./setup.sh $(BUILD_DEBS) clang-format
