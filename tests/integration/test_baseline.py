@@ -6,6 +6,7 @@ from suite import Topic
 
 KIND = "iot-edge-connector-kind"
 A = "tags.testtag='A'"
+STAY = "modules go on running"
 
 
 class Baseline(Topic):
@@ -13,6 +14,10 @@ class Baseline(Topic):
 
     def baselines(self):
         return [c for c in self.emulator.configurations().values() if (c["labels"] or {}).get(KIND) == "baseline"]
+
+    def deleted(self):
+        """What was told of deletions."""
+        return [event["message"] for event in self.ns.events("Deleted")]
 
     def say(self, **keys):
         """What the hub's entry says besides; as with every change, from the next start on."""
@@ -31,6 +36,7 @@ class Baseline(Topic):
         self.emulator.evaluate()
         self.assertEqual(self.emulator.modules("device01"), self.modules)
         self.assertEqual(self.baselines(), [])
+        wait_for("the Event to say so", self.deleted, lambda told: [STAY in text for text in told] == [True])
 
     def test_devices_without_a_configuration_are_to_be_confirmed(self):
         self.say(baseline=True, baselineCondition=A)
@@ -60,6 +66,7 @@ class Baseline(Topic):
         self.ns.kubectl("delete", "deployment", "web")
         self.wait_gone("web")
         wait_for("device01 to be empty", lambda: self.emulator.modules("device01"), lambda seen: seen == {})
+        wait_for("the Event to say no more", self.deleted, lambda told: sorted(STAY in text for text in told) == [False, True])
 
     def test_priority_0_is_its_own(self):
         self.ns.apply(edge_deployment("low", annotations={"priority": "0"}))
