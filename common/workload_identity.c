@@ -27,5 +27,5 @@ void workload_identity_release(struct workload_identity *identity)
     free(identity->authority_host);
     free(identity->authority_ca_file);
     free(identity->scope);
-    *identity = (struct workload_identity){NULL};
+    *identity = (struct workload_identity){.client_id = NULL};
 }

@@ -313,7 +313,7 @@ static void expect_no_start(struct workload_identity given, const char *part)
 static void test_what_is_left_out_is_the_environments(void **state)
 {
     struct authority *authority = *state;
-    struct workload_identity nothing = {NULL};
+    struct workload_identity nothing = {.client_id = NULL};
     const struct iothub_observer nobody = {NULL, NULL};
     struct entra *entra = NULL;
 
