@@ -43,6 +43,7 @@ class Actions:
         count = len(model.living())
         any_one, whole = self._living(), self._living(self._whole)
         unpaused = self._living(lambda slot: not model.said(slot).paused)
+        paused = self._living(lambda slot: model.said(slot).paused)
         missing = model.missing()
         return [
             (12 if count < LEAST else 2 if count < MOST else 0, "create", missing, self._create),
@@ -53,18 +54,19 @@ class Actions:
             (2, "label", any_one, user.set_note),
             (2, "restart", unpaused, user.restart),
             (5, "set ConfigMap", any_one, user.set_module),
-            (1, "delete ConfigMap", self._living(self._may_lose_its_map), self._lose_map),
+            (2, "delete ConfigMap", self._living(self._may_lose_its_map), self._lose_map),
             (2, "set edgehub", [n for n in NAMESPACES if n != self.hidden_edge_hub], user.set_edge_hub),
             (1, "delete edgehub", self._with_edge_hub(), self._hide_edge_hub),
             (3, "restore edgehub", [self.hidden_edge_hub] if self.hidden_edge_hub else [], self._restore_edge_hub),
             (5, "scale", whole, lambda slot: user.scale(slot, pick((0, 1, 1, 2, 2)))),
-            (1, "pause", [slot for slot in unpaused if self._whole(slot)], lambda slot: user.pause(slot, True)),
-            (3, "resume", self._living(lambda slot: model.said(slot).paused), lambda slot: user.pause(slot, False)),
+            (2, "pause", [slot for slot in unpaused if self._whole(slot)], lambda slot: user.pause(slot, True)),
+            (3, "set image of a paused one", paused, user.set_image),
+            (2, "resume", paused, lambda slot: user.pause(slot, False)),
             (2 if count > LEAST else 0, "delete", whole, user.delete),
             (1 if count > LEAST else 0, "delete foreground", whole, lambda slot: user.delete(slot, "Foreground")),
             (2 if missing else 0, "rename", whole, self._rename),
             (1, "recreate", whole, user.recreate),
-            (1, "evict", any_one, user.evict),
+            (2, "evict", any_one, user.evict),
             (1, "noise", [None], lambda _: user.make_noise()),
         ]
 

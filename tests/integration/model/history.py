@@ -114,12 +114,6 @@ class History:
             if call["committed"] and call["configuration"] in self.foreign.planted[name]
         ]
 
-    def said_by(self, hub, id_):
-        """The Deployment and what it said when that id was wanted on that hub, or (None, None)."""
-        slot, ways = self._known(hub).get(id_, (None, []))
-        said = [self.model.deployments[slot][index] for index, *_ in ways] if slot else []
-        return (slot, said[0]) if said and said[0] else (None, None)
-
     # What was put there.
 
     def _known(self, hub):

@@ -21,6 +21,12 @@ class ProcessFaults:
     def kinds(self):
         return []
 
+    def _standing(self):
+        """A Deployment that stands on a hub and is followed."""
+        model = self.user.model
+        followed = [slot for slot in model.living() if not model.is_frozen(slot) and model.said(slot).replicas]
+        return self.random.choice(followed or model.living())
+
     def heavy_kinds(self):
         found = [
             (name, lambda rest=rest: KilledAtCall(self.world, *rest, self.random.random() < 0.5))
@@ -35,7 +41,7 @@ class ProcessFaults:
             ("leader stopped with a write on its way", lambda: Frozen(self.world, self.history, "PUT")),
             ("leader stopped with a delete on its way", lambda: Frozen(self.world, self.history, "DELETE")),
             ("leader stopped with a delete on its way that the user takes back",
-             lambda: TakenBack(self.world, self.history, self.user)),
+             lambda: TakenBack(self.world, self.history, self.user, self._standing())),
             ("leader cut off from the API server", lambda: CutOff(self.world, self.history)),
             ("a budget of few units", lambda: FewUnits(self.world, self.history)),
         ]
@@ -163,23 +169,27 @@ class TakenBack(Frozen):
     """What the stopped leader is about to delete is wanted again: its successor may not delete the other one before
     that call can no longer take effect."""
 
-    def __init__(self, world, history, user):
+    def __init__(self, world, history, user, slot):
         super().__init__(world, history, "DELETE")
-        self.user = user
+        self.user, self.slot = user, slot
+
+    def begin(self):
+        self.before = self.user.model.said(self.slot)
+        hold(self.world, "DELETE", f"{ONE}{self.slot.namespace}-{self.slot.name}-", "before")
+        self.user.set_image(self.slot)
 
     def _meanwhile(self):
-        for name, hub in self.world.hubs.items():
-            for call in hub.held():
-                slot, said = self.history.said_by(name, call["path"].rsplit("/", 1)[-1])
-                if slot and self.user.model.said(slot):
-                    self.user.set_image(slot, said.image)
-                    if self.user.model.said(slot).restarted != said.restarted:
-                        self.user.restart_at(slot, said.restarted)
+        now = self.user.model.said(self.slot)
+        if not now:
+            return
+        self.user.set_image(self.slot, self.before.image)
+        if now.restarted != self.before.restarted:
+            self.user.restart_at(self.slot, self.before.restarted)
 
     def _wait_taken_over(self):
         super()._wait_taken_over()
         # The new leader sees both, and the one that is wanted is evaluated long since.
-        time.sleep(2)
+        time.sleep(2.5)
 
 
 class CutOff:

@@ -21,7 +21,7 @@ from model.world import LEASE_NAMESPACE, World
 
 ACTIONS, LIGHT_FAULTS = (20, 24), (3, 5)
 HEAVY_SHARE = 0.35  # of the rounds, those with a fault that takes a Lease's time
-QUIET_SECONDS = 90
+QUIET_SECONDS = 60
 CONFIRM = "iot-edge-connector/confirm-deletions"
 
 
