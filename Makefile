@@ -165,6 +165,11 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60), with clang's libFuzzer
 	@$(MAKE) --no-print-directory -j2 fuzz-targets
 	@tests/fuzz/run.sh $(FUZZ_SECONDS)
 
+speed: ## inputs made to be slow, through the webhook's and the engine's own doors: none above 15 ms for each MiB
+	@./setup.sh $(BUILD_DEBS)
+	@$(MAKE) --no-print-directory -j2 $(BUILD)/tests/fuzz/speed
+	@$(BUILD)/tests/fuzz/speed
+
 soak: $(if $(ROUNDS)$(BUG),soak-model,soak-reviews soak-model) ## soak-reviews and soak-model; with ROUNDS=N only the latter
 
 soak-reviews: ## SOAK_REVIEWS (1,000,000) generated reviews, and patches of 20,000 applied by the Python package jsonpatch
@@ -178,7 +183,7 @@ soak-model: ## the model-based test of the sync, ROUNDS (1,000) rounds from SEED
 	@$(MAKE) --no-print-directory -j2 build
 	@ROUNDS=$(or $(ROUNDS),$(if $(BUG),200,1000)) SEED=$(SEED) $(if $(BUG),tests/planted/hunt.py $(filter-out all,$(BUG)),python3 tests/integration/run.py --build $(BUILD) -k Model.)
 
-endurance: ## the promises in a hub's real times: budget, rollouts, a silent hub (an hour)
+endurance: ## the promises in a hub's real times: budget, rollouts, a silent hub, an API server that is away (two hours)
 	@./setup.sh $(TEST_DEBS)
 	@tests/controlplane/build.sh
 	@$(MAKE) --no-print-directory -j2 build
@@ -204,6 +209,6 @@ clean: ## remove what was built here (the control plane's binary too)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
-.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz soak soak-reviews soak-model endurance coverage install format clean help
+.PHONY: build unit-tests fuzz-targets test demo demo-stop conformance browser-test bench lint asan tsan valgrind fuzz speed soak soak-reviews soak-model endurance coverage install format clean help
 
 -include $(shell find $(BUILD)/obj build/fuzz/obj -name '*.d' 2>/dev/null)

@@ -39,7 +39,7 @@ static const struct word words[] = {
 static bool resolve_word(const char *text, struct yaml_scalar *scalar)
 {
     for (size_t i = 0; i < array_length(words); i++) {
-        if (strcmp(text, words[i].text) != 0)
+        if (text[0] != words[i].text[0] || strcmp(text, words[i].text) != 0)
             continue;
         scalar->type = words[i].type;
         scalar->truth = words[i].truth;
@@ -54,7 +54,7 @@ static bool is_not_finite(const char *text)
     static const char *const names[] = {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"};
     bool has_sign = *text == '+' || *text == '-';
 
-    for (size_t i = 0; i < (has_sign ? 3 : array_length(names)); i++) {
+    for (size_t i = 0; text[has_sign] == '.' && i < (has_sign ? 3 : array_length(names)); i++) {
         if (strcmp(text + has_sign, names[i]) == 0)
             return true;
     }

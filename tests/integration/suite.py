@@ -47,6 +47,7 @@ LONG_MODULES = [
     "long_budget",
     "long_rollouts",
     "long_silent_hub",
+    "long_api_server",
 ]
 
 
