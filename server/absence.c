@@ -125,6 +125,17 @@ bool absences_need_confirmation(size_t ends, size_t deployments)
     return (ends > 2 && ends * 10 > deployments) || ends >= deployments;
 }
 
+bool absences_are_many(struct absences *absences, size_t deployments)
+{
+    size_t missing = 0;
+    const struct absence *absence = NULL;
+    TAILQ_FOREACH(absence, &absences->list, link)
+    missing++;
+    bool enough = absences_need_confirmation(absences->recent_count + missing, deployments);
+    absences->many = missing > 0 && (absences->many || enough);
+    return absences->many;
+}
+
 void absences_carry_out(struct absences *absences, int64_t now_ms,
                         void (*take)(void *context, const char *namespace, const char *name), void *context)
 {

@@ -20,6 +20,7 @@ struct absences {
     TAILQ_HEAD(absence_list, absence) list;
     int64_t *recent; /* times of inferred ends within the window */
     size_t recent_count;
+    bool many; /* so many were missing at once that none of them goes without the operator's word */
 };
 
 void absences_init(struct absences *absences);
@@ -45,6 +46,10 @@ size_t absences_count(struct absences *absences, int64_t now_ms);
 
 /* Whether that many ends of so many Deployments on the hub need the operator's word. */
 bool absences_need_confirmation(size_t ends, size_t deployments);
+
+/* Whether any end needs that word now: as many are missing, certain or not, as need it, or were since one was missing.
+ * A cluster that lost everything is filled again one by one, and the last ones must not go for being few. */
+bool absences_are_many(struct absences *absences, size_t deployments);
 
 /* The certain ones are carried out: they count for ten minutes and leave the list. take is called for each. One that
  * cannot be counted, for want of memory, stays. */

@@ -106,16 +106,23 @@ static void set_blocked(struct hub_worker *worker, size_t ends)
     engine->metrics->deletions_blocked = any;
 }
 
+/* An end that one hub infers is an end on all of them: where many are missing on one, none goes on another. */
+static bool many_are_missing(struct hub_worker *worker)
+{
+    const struct engine *engine = worker->engine;
+    bool many = absences_are_many(&worker->absences, count_held(worker) + worker->absences.recent_count);
+    for (size_t i = 0; i < engine->hub_count; i++)
+        many = many || engine->hubs[i].absences.many;
+    return many;
+}
+
 bool hub_absence_may_delete(struct hub_worker *worker, int64_t now_ms)
 {
     struct engine *engine = worker->engine;
     doubt_those_that_came_back(worker);
     size_t ends = absences_count(&worker->absences, now_ms);
     bool waiting = ends > worker->absences.recent_count;
-    /* Once it holds, it holds for those that are left as well: when a lost cluster is made anew, one Deployment after
-     * the other comes back, and the last ones must not go for being few. */
-    bool confirm = worker->blocked_deletions > 0 ||
-                   absences_need_confirmation(ends, count_held(worker) + worker->absences.recent_count);
+    bool confirm = many_are_missing(worker);
     bool confirmed = engine->confirmed_deletions == (int64_t)ends;
     set_blocked(worker, waiting && confirm && !confirmed ? ends : 0);
     if (waiting && confirm && confirmed) {

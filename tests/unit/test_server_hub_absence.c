@@ -82,6 +82,19 @@ static void test_many_wait_for_the_operator_who_is_told_what_to_do(void **state)
     assert_false(world.metrics.deletions_blocked);
 }
 
+/* A pass over a hub that holds three: the first `back` of them are in the cluster again. */
+static void come_back(struct hub_worker *worker, int back)
+{
+    absences_begin(&worker->absences);
+    for (int i = back; i < 3; i++) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "web-%d", i);
+        absences_add(&worker->absences, "ns", name, NOW);
+    }
+    absences_end(&worker->absences);
+}
+
 /* A cluster that lost everything is filled again, one by one. */
 static void test_the_brake_holds_for_those_that_are_left(void **state)
 {
@@ -92,17 +105,38 @@ static void test_the_brake_holds_for_those_that_are_left(void **state)
     world_init(&world, 1);
     populate(worker, 3, 3);
     assert_false(hub_absence_may_delete(worker, NOW));
-    absences_find(&worker->absences, "ns/web-0")->certain = false;
+    come_back(worker, 1);
     assert_false(hub_absence_may_delete(worker, NOW));
     assert_int_equal(worker->blocked_deletions, 2);
-    absences_find(&worker->absences, "ns/web-1")->certain = false;
+    come_back(worker, 2);
     assert_false(hub_absence_may_delete(worker, NOW));
-    absences_find(&worker->absences, "ns/web-2")->certain = false;
+    come_back(worker, 3);
     assert_false(hub_absence_may_delete(worker, NOW));
     assert_int_equal(worker->blocked_deletions, 0);
     assert_false(world.metrics.deletions_blocked);
     /* Nobody is missing any more, so one that is later is judged by itself. */
+    come_back(worker, 2);
     absences_find(&worker->absences, "ns/web-2")->certain = true;
+    assert_true(hub_absence_may_delete(worker, NOW));
+}
+
+/* … and most of it is back before anything is certain: the last one is one of many all the same. */
+static void test_the_brake_holds_from_the_first_list_that_misses_many(void **state)
+{
+    cleanup_world struct world world;
+    struct hub_worker *worker = &world.workers[0];
+
+    (void)state;
+    world_init(&world, 1);
+    populate(worker, 3, 0);
+    come_back(worker, 0);
+    assert_false(hub_absence_may_delete(worker, NOW));
+    assert_int_equal(worker->blocked_deletions, 0);
+    come_back(worker, 2);
+    absences_find(&worker->absences, "ns/web-2")->certain = true;
+    assert_false(hub_absence_may_delete(worker, NOW));
+    assert_int_equal(worker->blocked_deletions, 1);
+    world.engine.confirmed_deletions = 1;
     assert_true(hub_absence_may_delete(worker, NOW));
 }
 
@@ -135,6 +169,20 @@ static void test_a_word_counts_once(void **state)
     assert_int_equal(world.workers[1].blocked_deletions, 3);
 }
 
+/* It would go from both hubs. */
+static void test_the_brake_of_one_hub_holds_for_all(void **state)
+{
+    cleanup_world struct world world;
+
+    (void)state;
+    world_init(&world, 2);
+    populate(&world.workers[0], 3, 3);
+    populate(&world.workers[1], 10, 1);
+    assert_false(hub_absence_may_delete(&world.workers[0], NOW));
+    assert_false(hub_absence_may_delete(&world.workers[1], NOW));
+    assert_int_equal(world.workers[1].blocked_deletions, 1);
+}
+
 static void test_what_came_back_is_not_gone(void **state)
 {
     cleanup_world struct world world;
@@ -159,8 +207,10 @@ int main(void)
         cmocka_unit_test(test_a_few_go_without_a_word),
         cmocka_unit_test(test_many_wait_for_the_operator_who_is_told_what_to_do),
         cmocka_unit_test(test_the_brake_holds_for_those_that_are_left),
+        cmocka_unit_test(test_the_brake_holds_from_the_first_list_that_misses_many),
         cmocka_unit_test(test_another_number_is_told_again),
         cmocka_unit_test(test_a_word_counts_once),
+        cmocka_unit_test(test_the_brake_of_one_hub_holds_for_all),
         cmocka_unit_test(test_what_came_back_is_not_gone),
     };
 
