@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -199,6 +200,8 @@ def main():
     parser.add_argument("--deployments", type=int, default=10000)
     parser.add_argument("--config-maps", type=int, default=20000)
     arguments = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("ended by a signal"))
     folder = pathlib.Path(tempfile.mkdtemp(prefix="iot-edge-connector-bench-"))
     try:
         run = harness.Run(arguments.build, folder)
