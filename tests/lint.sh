@@ -37,6 +37,7 @@ while IFS= read -r hit; do complain "$hit: say why it waits, or do it"; done < <
   grep -nHE '\b(TODO|FIXME|XXX)\b' ./*/*.[ch] tests/*/*.py 2>/dev/null)
 
 python3 tests/planted/plant.py check --apply-only >/dev/null || complain "$(python3 tests/planted/plant.py check --apply-only)"
+python3 tests/robustness.py >/dev/null || complain "$(python3 tests/robustness.py)"
 
 files=$(git ls-files '*.c' '*.h')
 # shellcheck disable=SC2086

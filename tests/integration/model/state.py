@@ -131,9 +131,10 @@ class Model:
         return [said.replicas for said in self.deployments[slot] if said]
 
     def stays_where_it_was(self, slot):
-        """The user has given no reason to take it from a hub that had it."""
+        """The user has given no reason to take it from a hub that had it. What was frozen may have been on more hubs
+        than it has replicas."""
         counts = self.replicas(slot)
-        return not self.was_ended(slot) and counts == sorted(counts) and counts[0] > 0
+        return not self.was_ended(slot) and counts == sorted(counts) and counts[0] >= max(1, len(self.holders[slot]))
 
     def quiet(self, holders):
         """What was said before does not matter any more."""
