@@ -287,7 +287,7 @@ class Canary(Topic):
 
     def test_a_wrong_start(self):
         for text in (f"HostName=h;SharedAccessKeyName=n;SharedAccessKey={CANARY}", f"SharedAccessKey={KEY};{CANARY}"):
-            hub = Emulator(self.test_run, "hub0")
+            hub = Emulator(self.test_run, "wrong-start")  # never started: a folder of its own
             hub.connection_string_file.write_text(text)
             hub.ca_file.write_text(self.emulator.ca_file.read_text())
             connector = Connector(self.test_run, [hub], self.ns.name, name="alone")
