@@ -2,6 +2,7 @@
 
 #include "common/cleanup.h"
 #include "common/json.h"
+#include "common/text.h"
 #include "server/hub_layer.h"
 #include "server/hub_owned.h"
 #include "sync/placement.h"
@@ -61,6 +62,23 @@ static void note_absence(struct hub_worker *worker, const struct ownership *owne
     absences_add(&worker->absences, owned->namespace, owned->name, engine_deployments_listed_ms(engine));
 }
 
+static void note_text(char **text, const char *now)
+{
+    if (text_is_same(*text, now))
+        return;
+    free(*text);
+    *text = now ? strdup(now) : NULL;
+}
+
+/* The one that wins comes last. */
+static void note_held(struct hub_standing *standing, const struct ownership *owned)
+{
+    standing->holds = true;
+    standing->mortal = standing->mortal || !ownership_outlives(owned);
+    note_text(&standing->made_with[CLUSTER_CONFIG_MAP], owned->config_maps);
+    note_text(&standing->made_with[CLUSTER_SECRET], owned->secrets);
+}
+
 /* What the hub's list says: who holds something here, and what is ours without a Deployment. */
 static void read_observed(struct hub_worker *worker)
 {
@@ -75,10 +93,8 @@ static void read_observed(struct hub_worker *worker)
             continue;
         ours++;
         standing = hub_standing_get(worker, owned->namespace, owned->name);
-        if (standing) {
-            standing->holds = true;
-            standing->mortal = standing->mortal || !ownership_outlives(owned);
-        }
+        if (standing)
+            note_held(standing, owned);
         note_absence(worker, owned);
     }
     absences_end(&worker->absences);
@@ -184,10 +200,10 @@ static bool source_is_missing(struct hub_worker *worker, const struct cluster_de
              "the ConfigMap is back (an empty one asks for the defaults) or its container is removed"},
         [CLUSTER_SECRET] = {"Secret", "SecretMissing", "the Secret is back or nothing refers to it"}};
     enum cluster_source_kind kind = CLUSTER_CONFIG_MAP;
-    cleanup_free char *missing = hub_owned_missing(worker, deployment, kind);
+    cleanup_free char *missing = hub_owned_missing(worker, deployment, standing, kind);
     cleanup_free char *message = NULL;
     if (!missing)
-        missing = hub_owned_missing(worker, deployment, kind = CLUSTER_SECRET);
+        missing = hub_owned_missing(worker, deployment, standing, kind = CLUSTER_SECRET);
     if (!missing)
         return false;
     if (asprintf(&message,

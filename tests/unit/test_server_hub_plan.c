@@ -346,6 +346,25 @@ static void test_a_config_map_that_vanished_freezes(void **state)
     assert_null(standing(&world, 0)->reason);
 }
 
+/* What is to be frozen is not there any more either: nothing is made without the ConfigMap. */
+static void test_what_somebody_deleted_is_not_made_again_without_its_config_map(void **state)
+{
+    cleanup_world struct world world;
+    struct web web = WEB;
+
+    (void)state;
+    world_init(&world, 1);
+    world_put_config_map(&world, "module01", "{\"version\":\"2.0\"}");
+    settle(&world, &web);
+    world_remove_source(&world, CLUSTER_CONFIG_MAP, "module01");
+    world_count_missing(&world, CLUSTER_CONFIG_MAP, "module01");
+    cJSON_Delete(cJSON_DetachItemFromArray(world.sims[0].list, 0));
+    assert_nothing_to_do(&world, 0);
+    assert_string_equal(standing(&world, 0)->reason, "ConfigMapMissing");
+    world_put_config_map(&world, "module01", "{\"version\":\"2.0\"}");
+    assert_one_call(&world, 0, PLAN_CREATE);
+}
+
 /* Its value is optional, so that the content would do without it. */
 static void test_a_secret_that_vanished_freezes(void **state)
 {
@@ -684,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_the_last_word_of_a_deleted_one_counts),
         cmocka_unit_test(test_one_that_was_made_anew_takes_over_in_place),
         cmocka_unit_test(test_a_config_map_that_vanished_freezes),
+        cmocka_unit_test(test_what_somebody_deleted_is_not_made_again_without_its_config_map),
         cmocka_unit_test(test_a_secret_that_vanished_freezes),
         cmocka_unit_test(test_secrets_that_cannot_be_read_are_told),
         cmocka_unit_test(test_a_layer_that_collides_with_its_predecessor_waits),
