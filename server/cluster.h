@@ -40,7 +40,9 @@ struct cluster_deployment {
     struct edge_annotations annotations;     /* without its texts */
     struct cluster_source **reads;           /* what it reads, there or not; each once */
     size_t read_count;
-    bool paused, deleting, rolled_out; /* rolled_out: the status shows a complete rollout */
+    char *made_with[CLUSTER_SOURCE_KINDS]; /* names of those that a hub's configuration of it was made with, joined by
+                                              commas, or NULL: as the last hub showed it that had one */
+    bool paused, deleting, rolled_out;     /* rolled_out: the status shows a complete rollout */
     int64_t replicas;
     int64_t changed_ms, unsettled_since_ms; /* the last change of the input, and the first after a rest; 0: settled */
     int64_t born_ms;                        /* when the watch told of its creation; 0: it was in a list already */

@@ -34,6 +34,8 @@ void cluster_drop_deployment(struct cluster *cluster, struct cluster_deployment 
     translations_drop(deployment);
     cluster_deployment_forget_reads(cluster, deployment);
     cJSON_Delete(deployment->template_labels);
+    for (size_t kind = 0; kind < CLUSTER_SOURCE_KINDS; kind++)
+        free(deployment->made_with[kind]);
     free(deployment->packed);
     free(deployment->key);
     free(deployment->namespace);

@@ -52,16 +52,6 @@ static int gathering_init(struct hub_gathering *gathering, struct hub_worker *wo
 
 /* --- what is there ---------------------------------------------------------------------------- */
 
-/* Nobody saw its end, and its Deployment is not there. What outlives its Deployment is not missing it. */
-static void note_absence(struct hub_worker *worker, const struct ownership *owned)
-{
-    struct engine *engine = worker->engine;
-    if (ownership_outlives(owned) || cluster_find_deployment(&engine->cluster, owned->namespace, owned->name) ||
-        cluster_is_gone(&engine->cluster, owned->namespace, owned->name))
-        return;
-    absences_add(&worker->absences, owned->namespace, owned->name, engine_deployments_listed_ms(engine));
-}
-
 static void note_text(char **text, const char *now)
 {
     if (text_is_same(*text, now))
@@ -70,13 +60,30 @@ static void note_text(char **text, const char *now)
     *text = now ? strdup(now) : NULL;
 }
 
-/* The one that wins comes last. */
-static void note_held(struct hub_standing *standing, const struct ownership *owned)
+/* Nobody saw its end, and its Deployment is not there. What outlives its Deployment is not missing it. */
+static void note_absence(struct hub_worker *worker, const struct ownership *owned)
 {
-    standing->holds = true;
-    standing->mortal = standing->mortal || !ownership_outlives(owned);
-    note_text(&standing->made_with[CLUSTER_CONFIG_MAP], owned->config_maps);
-    note_text(&standing->made_with[CLUSTER_SECRET], owned->secrets);
+    struct engine *engine = worker->engine;
+    if (!ownership_outlives(owned) && !cluster_is_gone(&engine->cluster, owned->namespace, owned->name))
+        absences_add(&worker->absences, owned->namespace, owned->name, engine_deployments_listed_ms(engine));
+}
+
+/* Of several the one that wins comes last. */
+static void note_held(struct hub_worker *worker, const struct ownership *owned)
+{
+    struct hub_standing *standing = hub_standing_get(worker, owned->namespace, owned->name);
+    if (standing) {
+        standing->holds = true;
+        standing->mortal = standing->mortal || !ownership_outlives(owned);
+    }
+    struct cluster_deployment *deployment =
+        cluster_find_deployment(&worker->engine->cluster, owned->namespace, owned->name);
+    if (!deployment) {
+        note_absence(worker, owned);
+        return;
+    }
+    note_text(&deployment->made_with[CLUSTER_CONFIG_MAP], owned->config_maps);
+    note_text(&deployment->made_with[CLUSTER_SECRET], owned->secrets);
 }
 
 /* What the hub's list says: who holds something here, and what is ours without a Deployment. */
@@ -92,10 +99,7 @@ static void read_observed(struct hub_worker *worker)
         if (!worker->observed.items[i].ours)
             continue;
         ours++;
-        standing = hub_standing_get(worker, owned->namespace, owned->name);
-        if (standing)
-            note_held(standing, owned);
-        note_absence(worker, owned);
+        note_held(worker, owned);
     }
     absences_end(&worker->absences);
     worker->metrics->managed = ours;
@@ -200,10 +204,10 @@ static bool source_is_missing(struct hub_worker *worker, const struct cluster_de
              "the ConfigMap is back (an empty one asks for the defaults) or its container is removed"},
         [CLUSTER_SECRET] = {"Secret", "SecretMissing", "the Secret is back or nothing refers to it"}};
     enum cluster_source_kind kind = CLUSTER_CONFIG_MAP;
-    cleanup_free char *missing = hub_owned_missing(worker, deployment, standing, kind);
+    cleanup_free char *missing = hub_owned_missing(worker, deployment, kind);
     cleanup_free char *message = NULL;
     if (!missing)
-        missing = hub_owned_missing(worker, deployment, standing, kind = CLUSTER_SECRET);
+        missing = hub_owned_missing(worker, deployment, kind = CLUSTER_SECRET);
     if (!missing)
         return false;
     if (asprintf(&message,

@@ -18,17 +18,19 @@ static char *find_missing(const struct hub_worker *worker, const struct cluster_
 }
 
 char *hub_owned_missing(const struct hub_worker *worker, const struct cluster_deployment *deployment,
-                        const struct hub_standing *standing, enum cluster_source_kind kind)
+                        enum cluster_source_kind kind)
 {
+    bool holds = false;
     for (size_t i = 0; i < worker->observed.count; i++) {
         const struct observed_configuration *configuration = &worker->observed.items[i];
+        const struct ownership *owned = &configuration->ownership;
         if (!observed_is_of(configuration, deployment->namespace, deployment->name))
             continue;
-        char *missing = find_missing(worker, deployment, kind,
-                                     kind == CLUSTER_SECRET ? configuration->ownership.secrets
-                                                            : configuration->ownership.config_maps);
+        holds = true;
+        char *missing =
+            find_missing(worker, deployment, kind, kind == CLUSTER_SECRET ? owned->secrets : owned->config_maps);
         if (missing)
             return missing;
     }
-    return standing->holds ? NULL : find_missing(worker, deployment, kind, standing->made_with[kind]);
+    return holds ? NULL : find_missing(worker, deployment, kind, deployment->made_with[kind]);
 }

@@ -4,9 +4,10 @@
 
 #include "server/engine_state.h"
 
-/* The name of a ConfigMap or Secret that one of its configurations was made with, or the last one was that the hub had,
- * and that is gone from under a Deployment which reads it still; NULL for none. For the caller to free. */
+/* The name of a ConfigMap or Secret that one of its configurations was made with (where the hub has none of it, the
+ * last one on any hub), and that is gone from under a Deployment which reads it still; NULL for none. For the caller to
+ * free. */
 char *hub_owned_missing(const struct hub_worker *worker, const struct cluster_deployment *deployment,
-                        const struct hub_standing *standing, enum cluster_source_kind kind);
+                        enum cluster_source_kind kind);
 
 #endif

@@ -22,8 +22,6 @@ static void standing_free(struct hub_worker *worker, struct hub_standing *standi
     free(standing->namespace);
     free(standing->name);
     free(standing->id);
-    for (size_t kind = 0; kind < CLUSTER_SOURCE_KINDS; kind++)
-        free(standing->made_with[kind]);
     free(standing->tie);
     free(standing->reason);
     free(standing->message);

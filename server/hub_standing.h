@@ -2,7 +2,6 @@
 #ifndef SERVER_HUB_STANDING_H
 #define SERVER_HUB_STANDING_H
 
-#include "server/cluster.h"
 #include "sync/configuration_id.h"
 #include "sync/plan.h"
 #include "translate/module_state.h"
@@ -19,8 +18,6 @@ struct hub_standing {
     bool holds;                   /* the hub has a configuration of it */
     bool mortal;                  /* … and one of them goes when the Deployment is gone, by its policy label */
     bool seen;                    /* in the present pass */
-    /* With what that which wins here was made, names joined by commas, or NULL. Kept when somebody has deleted it. */
-    char *made_with[CLUSTER_SOURCE_KINDS];
     char *id;                     /* the configuration that has the content of … */
     char hash[CONTENT_HASH_SIZE]; /* … this hash; "" for none */
     bool evaluated;

@@ -359,6 +359,9 @@ static void test_what_somebody_deleted_is_not_made_again_without_its_config_map(
     world_remove_source(&world, CLUSTER_CONFIG_MAP, "module01");
     world_count_missing(&world, CLUSTER_CONFIG_MAP, "module01");
     cJSON_Delete(cJSON_DetachItemFromArray(world.sims[0].list, 0));
+    world_remove_pod(&world, "p1"); /* for a moment nothing here tells of it */
+    assert_nothing_to_do(&world, 0);
+    world_put_pod(&world, &web, "p2", 0, "{}");
     assert_nothing_to_do(&world, 0);
     assert_string_equal(standing(&world, 0)->reason, "ConfigMapMissing");
     world_put_config_map(&world, "module01", "{\"version\":\"2.0\"}");
