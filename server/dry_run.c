@@ -174,8 +174,10 @@ enum dry_run_result dry_run(struct engine *engine, enum dry_run_output output, F
 {
     cleanup_dry_run_plan struct dry_run_plan plan = {.engine = engine};
     int result = read_cluster(engine, error);
-    for (size_t i = 0; result == 0 && i < engine->hub_count; i++)
-        read_hub(&engine->hubs[i]), read_whole(&engine->hubs[i]);
+    for (size_t i = 0; result == 0 && i < engine->hub_count; i++) {
+        read_hub(&engine->hubs[i]);
+        read_whole(&engine->hubs[i]);
+    }
     if (result == 0)
         result = make_plan(engine, &plan, error);
     engine_stop(engine);
