@@ -181,7 +181,7 @@ soak-model: ## the model-based test of the sync, ROUNDS (1,000) rounds from SEED
 	@./setup.sh $(TEST_DEBS)
 	@tests/controlplane/build.sh
 	@$(MAKE) --no-print-directory -j2 build
-	@ROUNDS=$(or $(ROUNDS),$(if $(BUG),200,1000)) SEED=$(SEED) $(if $(BUG),tests/planted/hunt.py $(filter-out all,$(BUG)),python3 tests/integration/run.py --build $(BUILD) -k Model.)
+	@ROUNDS=$(or $(ROUNDS),$(if $(BUG),200,1000)) SEED=$(or $(SEED),$(shell shuf -i 1-2147483647 -n 1)) $(if $(BUG),tests/planted/hunt.py $(filter-out all,$(BUG)),python3 tests/integration/run.py --build $(BUILD) -k Model.)
 
 endurance: ## the promises in a hub's real times: budget, rollouts, a silent hub, an API server that is away (two hours)
 	@./setup.sh $(TEST_DEBS)
