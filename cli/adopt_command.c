@@ -36,15 +36,10 @@ static void adoption_release(struct adoption *adoption)
 static int get_deployment(struct adoption *adoption, const char *namespace, const char *name, cJSON **ret_deployment,
                           struct error *error)
 {
-    cleanup_free char *escaped_namespace = kube_path_escape(namespace);
-    cleanup_free char *escaped_name = kube_path_escape(name);
-    cleanup_free char *path = NULL;
+    cleanup_free char *path = kube_object_path("/apis/apps/v1", namespace, "deployments", name);
 
-    if (!escaped_namespace || !escaped_name ||
-        asprintf(&path, "/apis/apps/v1/namespaces/%s/deployments/%s", escaped_namespace, escaped_name) < 0) {
-        path = NULL;
+    if (!path)
         return error_set(error, "no memory left");
-    }
     return kube_call(adoption->cluster.kube, "GET", path, NULL, NULL, 0, ret_deployment, error);
 }
 

@@ -285,3 +285,16 @@ char *kube_path_escape(const char *segment)
     }
     return strbuf_steal(&out);
 }
+
+char *kube_object_path(const char *group, const char *namespace, const char *resource, const char *name)
+{
+    cleanup_free char *escaped_namespace = kube_path_escape(namespace);
+    cleanup_free char *escaped_name = kube_path_escape(name ? name : "");
+    cleanup_strbuf struct strbuf path = STRBUF_INIT;
+    if (!escaped_namespace || !escaped_name)
+        return NULL;
+    strbuf_add_format(&path, "%s/namespaces/%s/%s", group, escaped_namespace, resource);
+    if (name)
+        strbuf_add_format(&path, "/%s", escaped_name);
+    return strbuf_steal(&path);
+}

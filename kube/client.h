@@ -71,4 +71,8 @@ int kube_event_post(struct kube_client *client, const struct kube_event *event, 
 /* Percent-encodes one segment of a path. For the caller to free. */
 char *kube_path_escape(const char *segment);
 
+/* "/apis/apps/v1" + "/namespaces/<namespace>/deployments/<name>", names escaped; name NULL: of all of them. For the
+ * caller to free; NULL without memory. */
+char *kube_object_path(const char *group, const char *namespace, const char *resource, const char *name);
+
 #endif

@@ -39,12 +39,9 @@ static char *copy_or_null(const char *text)
 
 static int make_paths(struct kube_lease *lease)
 {
-    cleanup_free char *namespace = kube_path_escape(lease->namespace);
-    cleanup_free char *name = kube_path_escape(lease->name);
-    if (!namespace || !name ||
-        asprintf(&lease->collection, "/apis/coordination.k8s.io/v1/namespaces/%s/leases", namespace) < 0)
-        return -1;
-    return asprintf(&lease->path, "%s/%s", lease->collection, name) < 0 ? -1 : 0;
+    lease->collection = kube_object_path("/apis/coordination.k8s.io/v1", lease->namespace, "leases", NULL);
+    lease->path = kube_object_path("/apis/coordination.k8s.io/v1", lease->namespace, "leases", lease->name);
+    return lease->collection && lease->path ? 0 : -1;
 }
 
 int kube_lease_new(const struct kube_lease_options *options, struct kube_lease **ret_lease, struct error *error)

@@ -146,17 +146,8 @@ static void write_placements(const struct dry_run_plan *plan, struct json_writer
 static void write_calls(const struct hub_worker *worker, struct json_writer *writer)
 {
     json_name(writer, "calls"), json_begin_array(writer);
-    for (size_t i = 0; i < worker->outlook.count; i++) {
-        const struct explained_call *call = &worker->outlook.calls[i];
-        json_begin_object(writer);
-        json_member_string(writer, "action", explanation_action_name(call->action));
-        json_member_bool(writer, "waits", call->waits);
-        json_member_string(writer, "id", call->id);
-        json_member_string(writer, "namespace", call->namespace);
-        json_member_string(writer, "name", call->name);
-        json_member_string(writer, "why", call->why);
-        json_end_object(writer);
-    }
+    for (size_t i = 0; i < worker->outlook.count; i++)
+        explained_call_write(&worker->outlook.calls[i], writer);
     json_end_array(writer);
 }
 

@@ -21,18 +21,6 @@ static void write_time(struct json_writer *writer, const char *name, int64_t wal
     json_member_string(writer, name, text);
 }
 
-static void write_call(struct json_writer *writer, const struct explained_call *call)
-{
-    json_begin_object(writer);
-    json_member_string(writer, "action", explanation_action_name(call->action));
-    json_member_bool(writer, "waits", call->waits);
-    json_member_string(writer, "id", call->id);
-    json_member_string(writer, "namespace", call->namespace);
-    json_member_string(writer, "name", call->name);
-    json_member_string(writer, "why", call->why);
-    json_end_object(writer);
-}
-
 /* --- Deployments ------------------------------------------------------------------------------ */
 
 static void write_count(struct json_writer *writer, const char *name, bool known, int64_t number)
@@ -73,7 +61,7 @@ static void write_place(struct json_writer *writer, const struct hub_worker *wor
     for (size_t i = 0; i < worker->outlook.count; i++) {
         const struct explained_call *call = &worker->outlook.calls[i];
         if (strcmp(call->namespace, deployment->namespace) == 0 && strcmp(call->name, deployment->name) == 0)
-            write_call(writer, call);
+            explained_call_write(call, writer);
     }
     json_end_array(writer);
     json_end_object(writer);
@@ -107,7 +95,7 @@ static void write_gone(struct json_writer *writer, const struct hub_worker *work
         const struct explained_call *call = &worker->outlook.calls[i];
         if ((!namespace || strcmp(namespace, call->namespace) == 0) &&
             !cluster_find_deployment(cluster, call->namespace, call->name))
-            write_call(writer, call);
+            explained_call_write(call, writer);
     }
     json_end_array(writer);
     const struct absence *absence = NULL;

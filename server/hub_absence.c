@@ -21,14 +21,9 @@ static bool ask(struct hub_worker *worker, const char *namespace, const char *na
 {
     cleanup_error struct error error = {NULL};
     cleanup_json cJSON *answer = NULL;
-    cleanup_free char *escaped_namespace = kube_path_escape(namespace);
-    cleanup_free char *escaped_name = kube_path_escape(name);
-    cleanup_free char *path = NULL;
-    if (!escaped_namespace || !escaped_name ||
-        asprintf(&path, "/apis/apps/v1/namespaces/%s/deployments/%s", escaped_namespace, escaped_name) < 0) {
-        path = NULL;
+    cleanup_free char *path = kube_object_path("/apis/apps/v1", namespace, "deployments", name);
+    if (!path)
         return false;
-    }
     int status = kube_call(worker->kube, "GET", path, NULL, NULL, 0, &answer, &error);
     return hub_absence_is_proof(status, answer, name);
 }

@@ -289,3 +289,15 @@ int explanation_make(const struct plan_input *input, const struct plan *plan, st
     explainer.explanation = (struct explanation)EXPLANATION_INIT;
     return 0;
 }
+
+void explained_call_write(const struct explained_call *call, struct json_writer *writer)
+{
+    json_begin_object(writer);
+    json_member_string(writer, "action", explanation_action_name(call->action));
+    json_member_bool(writer, "waits", call->waits);
+    json_member_string(writer, "id", call->id);
+    json_member_string(writer, "namespace", call->namespace);
+    json_member_string(writer, "name", call->name);
+    json_member_string(writer, "why", call->why);
+    json_end_object(writer);
+}

@@ -3,6 +3,7 @@
 #ifndef SYNC_EXPLANATION_H
 #define SYNC_EXPLANATION_H
 
+#include "common/json_writer.h"
 #include "sync/plan.h"
 
 struct explained_call {
@@ -32,5 +33,8 @@ void explanation_release(struct explanation *explanation);
 
 /* "create", "read", "adopt", "update" or "delete". */
 const char *explanation_action_name(enum plan_action action);
+
+/* As the dry run and the status show it: a JSON object with action, waits, id, namespace, name, why. */
+void explained_call_write(const struct explained_call *call, struct json_writer *writer);
 
 #endif

@@ -54,12 +54,12 @@ static int make_lease_path(struct node_keeper *keeper, const struct kube_access 
 {
     const char *own = kube_access_namespace(access);
     const char *chosen = keeper->config->lease_namespace;
-    cleanup_free char *namespace = kube_path_escape(chosen ? chosen : own ? own : "default");
-    cleanup_free char *name = kube_path_escape(keeper->config->lease_name);
-    if (!namespace || !name)
-        return -1;
-    int length = asprintf(&keeper->lease_path, "/apis/coordination.k8s.io/v1/namespaces/%s/leases/%s", namespace, name);
-    return length < 0 ? -1 : 0;
+    keeper->lease_path = kube_object_path("/apis/coordination.k8s.io/v1",
+                                          chosen ? chosen
+                                          : own  ? own
+                                                 : "default",
+                                          "leases", keeper->config->lease_name);
+    return keeper->lease_path ? 0 : -1;
 }
 
 static int make_nodes(struct node_keeper *keeper)
